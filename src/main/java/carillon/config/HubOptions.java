@@ -1,0 +1,32 @@
+package carillon.config;
+
+import carillon.event.TopicRule;
+import java.util.List;
+
+/**
+ * Everything that can be set. Immutable.
+ *
+ * @param http the listener and its limits
+ * @param log the engine of the log
+ * @param publish the publisher's bounds
+ * @param clocks any number of clocks
+ * @param tail the recent frames each node keeps
+ * @param subscribe how streams behave
+ * @param topics rules for topics, first match wins; a topic that no rule matches keeps its history without bounds of
+ *     its own
+ */
+public record HubOptions(
+    HttpOptions http,
+    LogOptions log,
+    PublishOptions publish,
+    List<ClockOptions> clocks,
+    TailOptions tail,
+    SubscribeOptions subscribe,
+    List<TopicRule> topics) {
+
+  /** Copies the lists. */
+  public HubOptions {
+    clocks = List.copyOf(clocks);
+    topics = List.copyOf(topics);
+  }
+}

@@ -1,0 +1,177 @@
+package carillon.config;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.stream.Collectors;
+
+/**
+ * Turns settings as they came into {@link HubOptions}, or says everything that is wrong with them. Any thread.
+ *
+ * <p>Numbers, durations and the like may also come as text, because the environment and system properties have nothing
+ * else. Text is never guessed at: {@code 0123} is no number.
+ */
+public final class HubOptionsReader {
+
+  /** Most characters of a list in the line for the log. */
+  private static final int LIST_SHOWN_MAX = 200;
+
+  private final JsonObject flat;
+  private final Problems problems = new Problems();
+
+  private HubOptionsReader(JsonObject flat) {
+    this.flat = flat;
+  }
+
+  /**
+   * Reads {@code settings}; what they do not say has its default. Settings stand in their groups, {@code {"http":
+   * {"port": 9000}}}, or under their full keys, {@code {"http.port": 9000}}.
+   *
+   * @throws InvalidConfigException with every problem there is
+   */
+  public static HubOptions read(JsonObject settings) {
+    return new HubOptionsReader(Layers.ofTree(settings)).read();
+  }
+
+  /** All settings with what they say in {@code settings}, or with their defaults: one line for the log. */
+  static String inForce(JsonObject settings) {
+    JsonObject flat = Layers.ofTree(settings);
+    return Settings.ALL.stream()
+        .map(setting -> setting.key() + "=" + inFull(flat.getValue(setting.key(), setting.fallback())))
+        .collect(Collectors.joining(" "));
+  }
+
+  private HubOptions read() {
+    Fields fields = Fields.of("", flat, Settings.BY_KEY.keySet(), problems);
+    var options =
+        new HubOptions(
+            http(fields),
+            log(fields),
+            publish(fields),
+            fields.take(Settings.CLOCKS),
+            tail(fields),
+            subscribe(fields),
+            fields.take(Settings.TOPICS));
+    checkRelations(options, fields.take(Settings.HTTP_ANONYMOUS_ANYWHERE));
+    problems.conclude();
+    return options;
+  }
+
+  private static HttpOptions http(Fields fields) {
+    return new HttpOptions(
+        fields.take(Settings.HTTP_HOST),
+        fields.take(Settings.HTTP_PORT),
+        fields.take(Settings.HTTP_INSTANCES),
+        fields.take(Settings.HTTP_HEAD_BYTES_MAX),
+        fields.take(Settings.HTTP_BATCH_BYTES_MAX),
+        fields.take(Settings.HTTP_IDLE_TIMEOUT),
+        fields.take(Settings.HTTP_CORS_ORIGINS),
+        fields.take(Settings.HTTP_PAGE));
+  }
+
+  private static LogOptions log(Fields fields) {
+    return new LogOptions(
+        fields.take(Settings.LOG_ENGINE),
+        fields.take(Settings.LOG_DIRECTORY),
+        fields.take(Settings.LOG_WHEN_DAMAGED),
+        fields.take(Settings.LOG_MEMORY_EVENTS_MAX),
+        fields.take(Settings.LOG_MEMORY_BYTES_MAX));
+  }
+
+  private static PublishOptions publish(Fields fields) {
+    return new PublishOptions(
+        fields.take(Settings.PUBLISH_GROUP_EVENTS_MAX),
+        fields.take(Settings.PUBLISH_GROUP_BYTES_MAX),
+        fields.take(Settings.PUBLISH_WAITING_EVENTS_MAX),
+        fields.take(Settings.PUBLISH_WAITING_BYTES_MAX));
+  }
+
+  private static TailOptions tail(Fields fields) {
+    return new TailOptions(fields.take(Settings.TAIL_RECENT_FRAMES_MAX), fields.take(Settings.TAIL_RECENT_BYTES_MAX));
+  }
+
+  private static SubscribeOptions subscribe(Fields fields) {
+    return new SubscribeOptions(
+        fields.take(Settings.SUBSCRIBE_HEARTBEAT),
+        fields.take(Settings.SUBSCRIBE_RETRY),
+        fields.take(Settings.SUBSCRIBE_STUCK_TIMEOUT),
+        fields.take(Settings.SUBSCRIBE_WRITE_BYTES_MAX),
+        fields.take(Settings.SUBSCRIBE_WAIT_MAX),
+        fields.take(Settings.SUBSCRIBE_POLL_BYTES_MAX),
+        fields.take(Settings.SUBSCRIBE_SEND_BUFFER_BYTES));
+  }
+
+  private void checkRelations(HubOptions options, boolean anonymousAnywhere) {
+    HttpOptions http = options.http();
+    PublishOptions publish = options.publish();
+    Duration idle = http.idleTimeout();
+    Duration heartbeat = options.subscribe().heartbeat();
+    require(
+        idle.compareTo(heartbeat.multipliedBy(2)) > 0,
+        Settings.HTTP_IDLE_TIMEOUT,
+        "more than twice subscribe.heartbeat",
+        Settings.SUBSCRIBE_HEARTBEAT);
+    require(
+        idle.compareTo(options.subscribe().waitMax()) > 0,
+        Settings.HTTP_IDLE_TIMEOUT,
+        "more than subscribe.waitMax",
+        Settings.SUBSCRIBE_WAIT_MAX);
+    require(
+        http.batchBytesMax() <= publish.waitingBytesMax(),
+        Settings.HTTP_BATCH_BYTES_MAX,
+        "at most publish.waitingBytesMax",
+        Settings.PUBLISH_WAITING_BYTES_MAX);
+    require(
+        publish.groupEventsMax() <= publish.waitingEventsMax(),
+        Settings.PUBLISH_GROUP_EVENTS_MAX,
+        "at most publish.waitingEventsMax",
+        Settings.PUBLISH_WAITING_EVENTS_MAX);
+    require(
+        publish.groupBytesMax() <= publish.waitingBytesMax(),
+        Settings.PUBLISH_GROUP_BYTES_MAX,
+        "at most publish.waitingBytesMax",
+        Settings.PUBLISH_WAITING_BYTES_MAX);
+    if (isGood(Settings.HTTP_HOST) && isGood(Settings.HTTP_ANONYMOUS_ANYWHERE)) {
+      requireClosedToStrangers(http.host(), anonymousAnywhere);
+    }
+  }
+
+  private void requireClosedToStrangers(String host, boolean anonymousAnywhere) {
+    if (!Hosts.isLoopback(host) && !anonymousAnywhere) {
+      problems.say(
+          Settings.HTTP_HOST.key(),
+          "expected a loopback address such as 127.0.0.1, got "
+              + spelled(host)
+              + ": anybody who reaches it could publish; if that is wanted, write "
+              + Settings.HTTP_ANONYMOUS_ANYWHERE.key()
+              + ": anywhere");
+    }
+  }
+
+  /** A relation says nothing when one of its sides is wrong by itself. */
+  private void require(boolean holds, Setting<?> setting, String expected, Setting<?> other) {
+    if (!holds && isGood(setting) && isGood(other)) {
+      problems.say(setting.key(), "expected " + expected + " (" + said(other) + "), got " + said(setting));
+    }
+  }
+
+  private boolean isGood(Setting<?> setting) {
+    return problems.isGood(setting.key());
+  }
+
+  private String said(Setting<?> setting) {
+    return spelled(flat.getValue(setting.key(), setting.fallback()));
+  }
+
+  private static String inFull(Object value) {
+    if (!(value instanceof JsonArray list)) {
+      return spelled(value);
+    }
+    String json = list.encode();
+    return json.length() <= LIST_SHOWN_MAX ? json : json.substring(0, LIST_SHOWN_MAX) + "…";
+  }
+
+  private static String spelled(Object value) {
+    return value instanceof String text && text.matches("[A-Za-z0-9_.:/-]{1,80}") ? text : Problems.shown(value);
+  }
+}

@@ -1,0 +1,32 @@
+package carillon.config;
+
+import java.util.Locale;
+
+/**
+ * One setting. Immutable.
+ *
+ * @param key group and name, as in {@code http.port}; inside a list item the name alone
+ * @param kind what it may say
+ * @param fallback what holds when nobody sets it, spelled as in the file
+ */
+record Setting<T>(String key, Kind<T> kind, Object fallback) {
+
+  /** Checks the fallback. */
+  Setting {
+    var problems = new Problems();
+    if (kind.read(key, fallback, problems).isEmpty()) {
+      problems.conclude();
+    }
+  }
+
+  /** What holds when nobody sets it. */
+  T fallbackValue() {
+    return kind.read(key, fallback, new Problems()).orElseThrow();
+  }
+
+  /** The name in the environment: {@code http.headBytesMax} is {@code CARILLON_HTTP_HEAD_BYTES_MAX}. */
+  String environmentName() {
+    String snake = key.replaceAll("([a-z0-9])([A-Z])", "$1_$2").replace('.', '_');
+    return Settings.ENVIRONMENT_PREFIX + snake.toUpperCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,155 @@
+package carillon.config;
+
+import static carillon.config.Kinds.bytes;
+import static carillon.config.Kinds.duration;
+import static carillon.config.Kinds.fewBytes;
+import static carillon.config.Kinds.flag;
+import static carillon.config.Kinds.list;
+import static carillon.config.Kinds.text;
+import static carillon.config.Kinds.wholeNumber;
+import static carillon.config.Kinds.word;
+
+import carillon.event.TopicRule;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The table of all settings: names, bounds and defaults stand here and nowhere else. Immutable, any thread. */
+final class Settings {
+
+  /** How every environment variable of ours begins, {@code PORT} aside. */
+  static final String ENVIRONMENT_PREFIX = "CARILLON_";
+
+  private static final int CORES_MAX = 256;
+  private static final int LIST_MAX = 1_000;
+
+  static final Setting<String> HTTP_HOST =
+      new Setting<>("http.host", text("a host name or an address without brackets", Hosts::require), "127.0.0.1");
+  static final Setting<Integer> HTTP_PORT = new Setting<>("http.port", wholeNumber(0, 65_535), 8080);
+  static final Setting<Integer> HTTP_INSTANCES =
+      new Setting<>(
+          "http.instances",
+          wholeNumber(1, CORES_MAX),
+          Math.min(CORES_MAX, Runtime.getRuntime().availableProcessors()));
+  static final Setting<Integer> HTTP_HEAD_BYTES_MAX =
+      new Setting<>("http.headBytesMax", fewBytes("1KiB", "1MiB"), "16KiB");
+  static final Setting<Integer> HTTP_BATCH_BYTES_MAX =
+      new Setting<>("http.batchBytesMax", fewBytes("1KiB", "1GiB"), "8MiB");
+  static final Setting<Duration> HTTP_IDLE_TIMEOUT = new Setting<>("http.idleTimeout", duration("1s", "1d"), "75s");
+  static final Setting<List<String>> HTTP_CORS_ORIGINS =
+      new Setting<>("http.corsOrigins", Origins.KIND, new JsonArray().add(Origins.ANY));
+  static final Setting<Boolean> HTTP_PAGE = new Setting<>("http.page", flag(), true);
+  static final Setting<Boolean> HTTP_ANONYMOUS_ANYWHERE =
+      new Setting<>(
+          "http.allowAnonymousPublish", word(List.of("loopback", "anywhere"), "anywhere"::equals), "loopback");
+
+  static final Setting<LogOptions.Engine> LOG_ENGINE =
+      new Setting<>("log.engine", word(List.of("sqlite", "memory"), Settings::engine), "sqlite");
+  static final Setting<Path> LOG_DIRECTORY =
+      new Setting<>("log.directory", text("the path of a directory", Settings::directory), "data");
+  static final Setting<Boolean> LOG_WHEN_DAMAGED =
+      new Setting<>("log.whenDamaged", word(List.of("refuse", "new-epoch"), "new-epoch"::equals), "refuse");
+  static final Setting<Integer> LOG_MEMORY_EVENTS_MAX =
+      new Setting<>("log.memoryEventsMax", wholeNumber(1, 100_000_000), 1_000_000);
+  static final Setting<Long> LOG_MEMORY_BYTES_MAX =
+      new Setting<>("log.memoryBytesMax", bytes("1MiB", "1024GiB"), "256MiB");
+
+  static final Setting<Integer> PUBLISH_GROUP_EVENTS_MAX =
+      new Setting<>("publish.groupEventsMax", wholeNumber(1, 65_536), 1_024);
+  static final Setting<Integer> PUBLISH_GROUP_BYTES_MAX =
+      new Setting<>("publish.groupBytesMax", fewBytes("1KiB", "64MiB"), "1MiB");
+  static final Setting<Integer> PUBLISH_WAITING_EVENTS_MAX =
+      new Setting<>("publish.waitingEventsMax", wholeNumber(1, 1_000_000), 16_384);
+  static final Setting<Integer> PUBLISH_WAITING_BYTES_MAX =
+      new Setting<>("publish.waitingBytesMax", fewBytes("1MiB", "1GiB"), "64MiB");
+
+  static final Setting<Integer> TAIL_RECENT_FRAMES_MAX =
+      new Setting<>("tail.recentFramesMax", wholeNumber(16, 16_777_216), 65_536);
+  static final Setting<Long> TAIL_RECENT_BYTES_MAX =
+      new Setting<>("tail.recentBytesMax", bytes("1MiB", "1024GiB"), "64MiB");
+
+  static final Setting<Duration> SUBSCRIBE_HEARTBEAT =
+      new Setting<>("subscribe.heartbeat", duration("100ms", "10m"), "15s");
+  static final Setting<Duration> SUBSCRIBE_RETRY = new Setting<>("subscribe.retry", duration("10ms", "1h"), "2s");
+  static final Setting<Duration> SUBSCRIBE_STUCK_TIMEOUT =
+      new Setting<>("subscribe.stuckTimeout", duration("1s", "1h"), "30s");
+  static final Setting<Integer> SUBSCRIBE_WRITE_BYTES_MAX =
+      new Setting<>("subscribe.writeBytesMax", fewBytes("1KiB", "16MiB"), "64KiB");
+  static final Setting<Duration> SUBSCRIBE_WAIT_MAX =
+      new Setting<>("subscribe.waitMax", duration("100ms", "1h"), "60s");
+  static final Setting<Integer> SUBSCRIBE_POLL_BYTES_MAX =
+      new Setting<>("subscribe.pollBytesMax", fewBytes("1KiB", "64MiB"), "1MiB");
+  static final Setting<Integer> SUBSCRIBE_SEND_BUFFER_BYTES =
+      new Setting<>("subscribe.sendBufferBytes", fewBytes("4KiB", "16MiB"), "256KiB");
+
+  static final Setting<List<ClockOptions>> CLOCKS =
+      new Setting<>(
+          "clocks", list(LIST_MAX, ClockReader.KIND), new JsonArray().add(new JsonObject().put("topic", "clock")));
+  static final Setting<List<TopicRule>> TOPICS =
+      new Setting<>("topics", list(LIST_MAX, TopicRuleReader.KIND), new JsonArray());
+
+  /** Every setting, in the order of the file. */
+  static final List<Setting<?>> ALL =
+      List.of(
+          HTTP_HOST,
+          HTTP_PORT,
+          HTTP_ANONYMOUS_ANYWHERE,
+          HTTP_INSTANCES,
+          HTTP_HEAD_BYTES_MAX,
+          HTTP_BATCH_BYTES_MAX,
+          HTTP_IDLE_TIMEOUT,
+          HTTP_CORS_ORIGINS,
+          HTTP_PAGE,
+          LOG_ENGINE,
+          LOG_DIRECTORY,
+          LOG_WHEN_DAMAGED,
+          LOG_MEMORY_EVENTS_MAX,
+          LOG_MEMORY_BYTES_MAX,
+          PUBLISH_GROUP_EVENTS_MAX,
+          PUBLISH_GROUP_BYTES_MAX,
+          PUBLISH_WAITING_EVENTS_MAX,
+          PUBLISH_WAITING_BYTES_MAX,
+          CLOCKS,
+          TAIL_RECENT_FRAMES_MAX,
+          TAIL_RECENT_BYTES_MAX,
+          SUBSCRIBE_HEARTBEAT,
+          SUBSCRIBE_RETRY,
+          SUBSCRIBE_STUCK_TIMEOUT,
+          SUBSCRIBE_WRITE_BYTES_MAX,
+          SUBSCRIBE_WAIT_MAX,
+          SUBSCRIBE_POLL_BYTES_MAX,
+          SUBSCRIBE_SEND_BUFFER_BYTES,
+          TOPICS);
+
+  /** Every setting by its key. */
+  static final Map<String, Setting<?>> BY_KEY =
+      ALL.stream().collect(Collectors.toUnmodifiableMap(Setting::key, Function.identity()));
+
+  /** The groups: what stands before the dot of a key. */
+  static final Set<String> GROUPS =
+      ALL.stream()
+          .map(Setting::key)
+          .filter(key -> key.indexOf('.') > 0)
+          .map(key -> key.substring(0, key.indexOf('.')))
+          .collect(Collectors.toCollection(LinkedHashSet::new));
+
+  private Settings() {}
+
+  private static LogOptions.Engine engine(String word) {
+    return word.equals("memory") ? LogOptions.Engine.MEMORY : LogOptions.Engine.SQLITE;
+  }
+
+  private static Path directory(String text) {
+    if (text.isBlank()) {
+      throw new IllegalArgumentException("blank path");
+    }
+    return Path.of(text);
+  }
+}

@@ -1,0 +1,23 @@
+package carillon.config;
+
+import java.time.Duration;
+
+/**
+ * How streams behave. Immutable.
+ *
+ * @param heartbeat longest silence on a stream
+ * @param retry reconnection time that streams begin with
+ * @param stuckTimeout a subscriber that takes nothing for this long is closed
+ * @param writeBytesMax most bytes handed to a stream in one write
+ * @param waitMax longest long poll
+ * @param pollBytesMax an answer to a poll that has become so long is sent; the next one goes on where it ends
+ * @param sendBufferBytes the kernel's send buffer for each connection; bounds what a slow subscriber can hold
+ */
+public record SubscribeOptions(
+    Duration heartbeat,
+    Duration retry,
+    Duration stuckTimeout,
+    int writeBytesMax,
+    Duration waitMax,
+    int pollBytesMax,
+    int sendBufferBytes) {}

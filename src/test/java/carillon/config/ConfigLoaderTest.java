@@ -1,0 +1,191 @@
+package carillon.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigLoaderTest {
+
+  private static final long SECONDS_MAX = 10;
+  private static Vertx vertx;
+
+  @TempDir private Path directory;
+  private final Map<String, String> environment = new HashMap<>();
+  private final Map<String, String> properties = new HashMap<>();
+  private JsonObject conf = new JsonObject();
+
+  @BeforeAll
+  static void open() {
+    vertx = Vertx.vertx();
+  }
+
+  @AfterAll
+  static void close() throws Exception {
+    vertx.close().await(SECONDS_MAX, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void sources_none_giveTheDefaults() throws Exception {
+    assertEquals(HubOptionsReader.read(new JsonObject()), load());
+  }
+
+  @Test
+  void sources_addedOneByOne_eachWinsOverTheOnesBefore() throws Exception {
+    file("http:\n  port: 1\n");
+    assertEquals(1, load().http().port());
+    conf = new JsonObject().put("http", new JsonObject().put("port", 2));
+    assertEquals(2, load().http().port());
+    environment.put("PORT", "3");
+    assertEquals(3, load().http().port());
+    environment.put("http.port", "4");
+    assertEquals(4, load().http().port());
+    environment.put("CARILLON_HTTP_PORT", "5");
+    assertEquals(5, load().http().port());
+    properties.put("http.port", "6");
+    assertEquals(6, load().http().port());
+  }
+
+  @Test
+  void sources_anyTwo_theLaterWinsWithoutTheOnesBetween() throws Exception {
+    file("http: {port: 1}");
+    environment.put("CARILLON_HTTP_PORT", "5");
+    assertEquals(5, load().http().port());
+    properties.put("http.port", "6");
+    environment.clear();
+    assertEquals(6, load().http().port());
+    Files.delete(yaml());
+    conf = new JsonObject().put("http.port", 2);
+    assertEquals(6, load().http().port());
+    properties.clear();
+    environment.put("PORT", "3");
+    assertEquals(3, load().http().port());
+    properties.put("http.port", "6");
+    assertEquals(6, load().http().port());
+  }
+
+  @Test
+  void sources_differentSettingsOfOneGroup_areMergedAndListsReplaced() throws Exception {
+    file(
+        "http: {headBytesMax: 2KiB, corsOrigins: ['https://a.example', 'https://b.example']}\n"
+            + "subscribe: {retry: 5s}");
+    conf =
+        new JsonObject()
+            .put(
+                "http",
+                new JsonObject()
+                    .put("page", false)
+                    .put("corsOrigins", List.of("https://c.example")));
+    environment.put("CARILLON_CLOCKS", "[{\"topic\": \"a\"}, {\"topic\": \"b\"}]");
+    properties.put("http.batchBytesMax", "1MiB");
+    HubOptions options = load();
+    assertEquals(2048, options.http().headBytesMax());
+    assertEquals(1 << 20, options.http().batchBytesMax());
+    assertEquals(List.of("https://c.example"), options.http().corsOrigins());
+    assertEquals(5, options.subscribe().retry().toSeconds());
+    assertEquals(2, options.clocks().size());
+    assertTrue(!options.http().page());
+  }
+
+  @Test
+  void environment_numberWithLeadingZero_isNotGuessedAt() {
+    environment.put("PORT", "0123");
+    assertEquals(
+        List.of("http.port: expected a whole number from 0 to 65535, got \"0123\""), problems());
+  }
+
+  @Test
+  void environment_othersVariables_areLeftAlone() throws Exception {
+    environment.putAll(
+        Map.of(
+            "PATH",
+            "/bin",
+            "CARILLON_HOME",
+            "x",
+            "CARILLON_PORT",
+            "tcp://1.2.3.4:5",
+            "HTTP_PORT",
+            "7",
+            "http",
+            "x"));
+    properties.putAll(
+        Map.of(
+            "http.proxyHost",
+            "p",
+            "http.nonProxyHosts",
+            "*",
+            "http.keepAlive",
+            "true",
+            "java.home",
+            "x",
+            "clocks.x",
+            "y"));
+    assertEquals(8080, load().http().port());
+  }
+
+  @Test
+  void names_mistypedAnywhere_areAllListed() throws Exception {
+    file("htpp: {port: 1}\nlog: 5");
+    conf =
+        new JsonObject()
+            .put("http", new JsonObject().put("prot", 1))
+            .put("log", new JsonObject().put("engine", "x"));
+    environment.put("CARILLON_HTTP_PROT", "1");
+    properties.put("subscribe.hartbeat", "1s");
+    assertEquals(
+        List.of(
+            "htpp: unknown setting",
+            "log: unknown setting",
+            "http.prot: unknown setting, did you mean http.port?",
+            "CARILLON_HTTP_PROT: unknown setting",
+            "subscribe.hartbeat: unknown setting, did you mean subscribe.heartbeat?",
+            "log.engine: expected sqlite or memory, got \"x\""),
+        problems());
+  }
+
+  @Test
+  void file_broken_failsInsteadOfStartingWithDefaults() throws Exception {
+    file("http:\n  port: 1\n  port: 2\n");
+    String problem = problems().get(0);
+    assertTrue(
+        problem.contains("hub.yaml: line 3, column 3: not valid YAML: found duplicate key port"),
+        problem);
+  }
+
+  @Test
+  void file_unreadable_failsInsteadOfStartingWithDefaults() throws Exception {
+    Files.createDirectory(yaml());
+    assertThrows(Exception.class, this::load);
+  }
+
+  private HubOptions load() throws Exception {
+    return ConfigLoader.load(vertx, yaml(), conf, environment, properties)
+        .await(SECONDS_MAX, TimeUnit.SECONDS);
+  }
+
+  private List<String> problems() {
+    return assertInstanceOf(InvalidConfigException.class, assertThrows(Exception.class, this::load))
+        .problems();
+  }
+
+  private Path yaml() {
+    return directory.resolve("hub.yaml");
+  }
+
+  private void file(String text) throws Exception {
+    Files.writeString(yaml(), text);
+  }
+}

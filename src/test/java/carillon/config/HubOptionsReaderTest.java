@@ -1,0 +1,642 @@
+package carillon.config;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import carillon.event.Topic;
+import carillon.event.TopicRule.Retention;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HubOptionsReaderTest {
+
+  /** A setting with its default, one more value that it takes, and values it must refuse. */
+  private record Row(
+      String key,
+      Function<HubOptions, Object> in,
+      Object fallback,
+      Object raw,
+      Object value,
+      List<Object> refused) {
+    @Override
+    public String toString() {
+      return key;
+    }
+  }
+
+  static Stream<Row> rows() {
+    return Stream.of(
+        row(
+            "http.host",
+            o -> o.http().host(),
+            "127.0.0.1",
+            "localhost",
+            "localhost",
+            "",
+            "a b",
+            "[::1]",
+            "a/b",
+            1,
+            true),
+        row(
+            "http.port",
+            o -> o.http().port(),
+            8080,
+            0,
+            0,
+            -1,
+            65_536,
+            "abc",
+            "0123",
+            "+1",
+            " 1",
+            "1 ",
+            "",
+            1.5,
+            80.0,
+            true),
+        row("http.instances", o -> o.http().instances(), cores(), 3, 3, 0, 257, "two", 1L << 40),
+        row(
+            "http.headBytesMax",
+            o -> o.http().headBytesMax(),
+            16 << 10,
+            "1KiB",
+            1024,
+            1023,
+            "2MiB",
+            "16KB",
+            "16 KiB",
+            "016KiB"),
+        row(
+            "http.batchBytesMax",
+            o -> o.http().batchBytesMax(),
+            8 << 20,
+            1024,
+            1024,
+            1023,
+            "2GiB",
+            "8M"),
+        row(
+            "http.idleTimeout",
+            o -> o.http().idleTimeout(),
+            seconds(75),
+            "61s",
+            seconds(61),
+            "999ms",
+            "2d",
+            60,
+            "60",
+            "1.5m"),
+        row(
+            "http.corsOrigins",
+            o -> o.http().corsOrigins(),
+            List.of("*"),
+            list("https://a.example:8443"),
+            List.of("https://a.example:8443"),
+            list("https://a.example/"),
+            list("a.example"),
+            list("HTTPS://a.example"),
+            list("*", "https://a.example"),
+            list(1),
+            1),
+        row("http.page", o -> o.http().page(), true, false, false, "yes", 1, "TRUE"),
+        row(
+            "log.engine",
+            o -> o.log().engine(),
+            LogOptions.Engine.SQLITE,
+            "memory",
+            LogOptions.Engine.MEMORY,
+            "Memory",
+            "",
+            1),
+        row(
+            "log.directory",
+            o -> o.log().directory(),
+            Path.of("data"),
+            "/var/lib/x",
+            Path.of("/var/lib/x"),
+            "",
+            " ",
+            "a\0b",
+            7),
+        row("log.whenDamaged", o -> o.log().newEpochWhenDamaged(), false, "new-epoch", true, "new", "", true),
+        row(
+            "log.memoryEventsMax",
+            o -> o.log().memoryEventsMax(),
+            1_000_000,
+            1,
+            1,
+            0,
+            100_000_001,
+            "1e3"),
+        row(
+            "log.memoryBytesMax",
+            o -> o.log().memoryBytesMax(),
+            256L << 20,
+            "3GiB",
+            3L << 30,
+            "1023KiB",
+            "1025GiB",
+            -1),
+        row(
+            "publish.groupEventsMax",
+            o -> o.publish().groupEventsMax(),
+            1024,
+            65_536 >> 4,
+            4096,
+            0,
+            65_537),
+        row(
+            "publish.groupBytesMax",
+            o -> o.publish().groupBytesMax(),
+            1 << 20,
+            "64MiB",
+            64 << 20,
+            1023,
+            "65MiB"),
+        row(
+            "publish.waitingEventsMax",
+            o -> o.publish().waitingEventsMax(),
+            16_384,
+            1_000_000,
+            1_000_000,
+            0,
+            1_000_001),
+        row(
+            "publish.waitingBytesMax",
+            o -> o.publish().waitingBytesMax(),
+            64 << 20,
+            "1GiB",
+            1 << 30,
+            "1023KiB",
+            "2GiB"),
+        row(
+            "tail.recentFramesMax",
+            o -> o.tail().recentFramesMax(),
+            65_536,
+            16,
+            16,
+            15,
+            16_777_217),
+        row(
+            "tail.recentBytesMax",
+            o -> o.tail().recentBytesMax(),
+            64L << 20,
+            "1MiB",
+            1L << 20,
+            "1023KiB",
+            "1025GiB"),
+        row(
+            "subscribe.heartbeat",
+            o -> o.subscribe().heartbeat(),
+            seconds(15),
+            "100ms",
+            Duration.ofMillis(100),
+            "99ms",
+            "11m",
+            "0s",
+            "-1s",
+            15),
+        row(
+            "subscribe.retry",
+            o -> o.subscribe().retry(),
+            seconds(2),
+            "1h",
+            Duration.ofHours(1),
+            "9ms",
+            "2h"),
+        row(
+            "subscribe.stuckTimeout",
+            o -> o.subscribe().stuckTimeout(),
+            seconds(30),
+            "1s",
+            seconds(1),
+            "999ms",
+            "61m"),
+        row(
+            "subscribe.writeBytesMax",
+            o -> o.subscribe().writeBytesMax(),
+            64 << 10,
+            "16MiB",
+            16 << 20,
+            1023,
+            "17MiB"),
+        row(
+            "subscribe.waitMax",
+            o -> o.subscribe().waitMax(),
+            seconds(60),
+            "100ms",
+            Duration.ofMillis(100),
+            "99ms",
+            "61m"),
+        row("subscribe.pollBytesMax", o -> o.subscribe().pollBytesMax(), 1 << 20, "1KiB", 1024, 1023, "65MiB"),
+        row(
+            "subscribe.sendBufferBytes",
+            o -> o.subscribe().sendBufferBytes(),
+            256 << 10,
+            "4KiB",
+            4096,
+            4095,
+            "17MiB"));
+  }
+
+  @Test
+  void table_everyPlainSetting_hasARow() {
+    var special = List.of("clocks", "topics", "http.allowAnonymousPublish");
+    assertEquals(
+        Settings.ALL.stream()
+            .map(Setting::key)
+            .filter(key -> !special.contains(key))
+            .sorted()
+            .toList(),
+        rows().map(Row::key).sorted().toList());
+  }
+
+  @ParameterizedTest
+  @MethodSource("rows")
+  void setting_unset_hasItsDefault(Row row) {
+    assertEquals(row.fallback, row.in.apply(HubOptionsReader.read(new JsonObject())));
+  }
+
+  @ParameterizedTest
+  @MethodSource("rows")
+  void setting_valid_isTaken(Row row) {
+    assertEquals(row.value, row.in.apply(HubOptionsReader.read(set(row.key, row.raw))));
+    if (!(row.raw instanceof JsonArray)) {
+      assertEquals(
+          row.value,
+          row.in.apply(HubOptionsReader.read(set(row.key, row.raw.toString()))),
+          "as text");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("rows")
+  void setting_outOfBoundsOrOtherType_isOneProblemThatBeginsWithItsKey(Row row) {
+    var always =
+        Stream.of(new JsonObject(), BigInteger.TEN.pow(30), "\u0000\n<script>".repeat(100));
+    assertAll(
+        Stream.concat(row.refused.stream(), always)
+            .map(
+                raw ->
+                    () -> {
+                      List<String> problems = problems(set(row.key, raw));
+                      assertEquals(1, problems.size(), problems.toString());
+                      assertTrue(
+                          problems
+                              .get(0)
+                              .matches(Pattern.quote(row.key) + "(\\[0])?: expected [ -~…]{1,280}"),
+                          problems.get(0));
+                    }));
+    assertRefused(new JsonObject().putNull(row.key), row.key);
+  }
+
+  @Test
+  void unknown_nameInGroup_isAProblemWithAHintAndWithoutTheValue() {
+    assertEquals(
+        List.of("http.prot: unknown setting, did you mean http.port?"),
+        problems(set("http.prot", "s3cret")));
+    assertEquals(List.of("log.password: unknown setting"), problems(set("log.password", "s3cret")));
+    assertEquals(
+        List.of("htpp: unknown setting"), problems(new JsonObject().put("htpp", new JsonObject())));
+  }
+
+  @Test
+  void unknown_hostileName_isShortenedAndEscaped() {
+    String problem = problems(set("a\n\u001b[31m" + "x".repeat(10_000), 1)).get(0);
+    assertTrue(problem.startsWith("\"a\\u000a\\u001b[31mxxx") && problem.length() < 120, problem);
+  }
+
+  @Test
+  void group_notAGroup_isAProblem() {
+    assertEquals(List.of("http: unknown setting"), problems(new JsonObject().put("http", 5)));
+  }
+
+  @Test
+  void group_empty_meansDefaults() {
+    assertEquals(
+        8080,
+        HubOptionsReader.read(new JsonObject().putNull("http").put("log", new JsonObject()))
+            .http()
+            .port());
+  }
+
+  @Test
+  void key_inGroupAndInFull_isAProblem() {
+    var both = new JsonObject().put("http", new JsonObject().put("port", 1)).put("http.port", 2);
+    assertEquals(
+        List.of("http.port: expected once, got it in its group and by its full key"),
+        problems(both));
+  }
+
+  @Test
+  void everything_wrongAtOnce_isListedCompletelyInTheOrderOfReading() {
+    var tree =
+        new JsonObject()
+            .put(
+                "http", new JsonObject().put("port", 70_000).put("pgae", true).put("page", "maybe"))
+            .put("log", new JsonObject().put("engine", "paper"))
+            .put("subscribe", new JsonObject().put("heartbeat", "soon"))
+            .put("clocks", new JsonArray().add(new JsonObject().put("interval", "1ms")));
+    assertEquals(
+        List.of(
+            "http.pgae: unknown setting, did you mean http.page?",
+            "http.port: expected a whole number from 0 to 65535, got 70000",
+            "http.page: expected true or false, got \"maybe\"",
+            "log.engine: expected sqlite or memory, got \"paper\"",
+            "clocks[0].topic: expected a topic, got nothing",
+            "clocks[0].interval: expected a duration from 10ms to 1d (a number with ms, s, m, h or"
+                + " d), got \"1ms\"",
+            "subscribe.heartbeat: expected a duration from 100ms to 10m (a number with ms, s, m, h"
+                + " or d), got \"soon\""),
+        problems(tree));
+  }
+
+  @Test
+  void relation_idleTimeoutNotAboveTwoHeartbeats_isAProblem() {
+    assertEquals(
+        List.of("http.idleTimeout: expected more than twice subscribe.heartbeat (40s), got 80s"),
+        problems(set("http.idleTimeout", "80s").put("subscribe.heartbeat", "40s")));
+    assertEquals(
+        Duration.ofMillis(80_001),
+        HubOptionsReader.read(set("http.idleTimeout", "80001ms").put("subscribe.heartbeat", "40s"))
+            .http()
+            .idleTimeout());
+  }
+
+  @Test
+  void relation_idleTimeoutNotAboveLongestPoll_isAProblem() {
+    assertEquals(
+        List.of("http.idleTimeout: expected more than subscribe.waitMax (75s), got 75s"),
+        problems(set("subscribe.waitMax", "75s")));
+  }
+
+  @Test
+  void relation_groupOrBatchAboveWaiting_areProblems() {
+    assertEquals(
+        List.of(
+            "http.batchBytesMax: expected at most publish.waitingBytesMax (1MiB), got 8MiB",
+            "publish.groupEventsMax: expected at most publish.waitingEventsMax (10), got 1024",
+            "publish.groupBytesMax: expected at most publish.waitingBytesMax (1MiB), got 2MiB"),
+        problems(
+            set("publish.waitingEventsMax", 10)
+                .put("publish.waitingBytesMax", "1MiB")
+                .put("publish.groupBytesMax", "2MiB")));
+  }
+
+  @Test
+  void relation_oneSideWrongByItself_isNotReportedOnTop() {
+    assertRefused(
+        set("subscribe.heartbeat", "nonsense")
+            .put("http.idleTimeout", "1s")
+            .put("subscribe.waitMax", "1x"),
+        "subscribe.heartbeat",
+        "subscribe.waitMax");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0.0.0.0",
+        "::",
+        "192.168.1.7",
+        "hub.example.org",
+        "127.0.0.1.example.org",
+        "127.0.0.256",
+        "127.1"
+      })
+  void host_reachableByStrangers_isRefusedUntilAnonymousPublishingIsAllowedInWords(String host) {
+    assertEquals(
+        List.of(
+            "http.host: expected a loopback address such as 127.0.0.1, got "
+                + host
+                + ": anybody who reaches it could publish;"
+                + " if that is wanted, write http.allowAnonymousPublish: anywhere"),
+        problems(set("http.host", host)));
+    assertEquals(
+        host,
+        HubOptionsReader.read(set("http.host", host).put("http.allowAnonymousPublish", "anywhere"))
+            .http()
+            .host());
+    assertRefused(
+        set("http.host", host).put("http.allowAnonymousPublish", true),
+        "http.allowAnonymousPublish");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"localhost", "127.0.0.1", "127.255.0.9", "::1", "0:0:0:0:0:0:0:1"})
+  void host_loopback_isTaken(String host) {
+    assertEquals(host, HubOptionsReader.read(set("http.host", host)).http().host());
+  }
+
+  @Test
+  void corsOrigins_asText_isSplitOrReadAsJson() {
+    assertEquals(
+        List.of("https://a.example", "http://[::1]:80"),
+        HubOptionsReader.read(set("http.corsOrigins", "https://a.example, http://[::1]:80"))
+            .http()
+            .corsOrigins());
+    assertEquals(
+        List.of(), HubOptionsReader.read(set("http.corsOrigins", "[]")).http().corsOrigins());
+    assertRefused(set("http.corsOrigins", "[\"*\""), "http.corsOrigins");
+  }
+
+  @Test
+  void clocks_unset_areOneEverySecond() {
+    assertEquals(
+        List.of(
+            new ClockOptions(
+                new Topic("clock"), Duration.ofSeconds(1), ZoneId.of("UTC"), null, null)),
+        HubOptionsReader.read(new JsonObject()).clocks());
+  }
+
+  @Test
+  void clocks_emptyList_areOff() {
+    assertEquals(List.of(), HubOptionsReader.read(set("clocks", new JsonArray())).clocks());
+    assertEquals(List.of(), HubOptionsReader.read(set("clocks", "[]")).clocks());
+  }
+
+  @Test
+  void clocks_everyField_isTaken() {
+    var item =
+        new JsonObject()
+            .put("topic", "uhr/berlin")
+            .put("interval", "250ms")
+            .put("zone", "Europe/Berlin")
+            .put("format", "HH:mm")
+            .put("type", "tick");
+    ClockOptions clock = HubOptionsReader.read(set("clocks", list(item))).clocks().get(0);
+    assertEquals(Duration.ofMillis(250), clock.interval());
+    assertEquals(ZoneId.of("Europe/Berlin"), clock.zone());
+    assertEquals(
+        "00:00",
+        Objects.requireNonNull(clock.format()).format(Instant.EPOCH.atZone(ZoneOffset.UTC)));
+    assertEquals("tick", Objects.requireNonNull(clock.type()).name());
+  }
+
+  @Test
+  void clocks_wrongFields_areEachAProblem() {
+    var item =
+        new JsonObject()
+            .put("topic", "hub/x")
+            .put("interval", 1)
+            .put("zone", "Mars/Olympus")
+            .put("format", "bogus {")
+            .put("type", "hub.x")
+            .put("tpoic", 1);
+    assertRefused(
+        set("clocks", list(item)),
+        "clocks[0].tpoic",
+        "clocks[0].topic",
+        "clocks[0].interval",
+        "clocks[0].zone",
+        "clocks[0].format",
+        "clocks[0].type");
+    assertRefused(set("clocks", list("clock")), "clocks[0]");
+    assertRefused(set("clocks", "clock"), "clocks[0]");
+    assertRefused(set("clocks", new JsonObject()), "clocks");
+    assertRefused(set("clocks", list(new JsonObject().put("topic", "a*"))), "clocks[0].topic");
+  }
+
+  @Test
+  void topics_everyField_isTaken() {
+    var full =
+        new JsonObject()
+            .put("match", "prices/**")
+            .put("age", "7d")
+            .put("count", 10)
+            .put("bytes", "1MiB")
+            .put("slow", "latest");
+    var rules =
+        HubOptionsReader.read(
+                set(
+                    "topics",
+                    list(full, new JsonObject().put("match", "chat/*").put("history", "none"))))
+            .topics();
+    assertEquals(new Retention(Duration.ofDays(7), 10, 1 << 20), rules.get(0).retention());
+    assertTrue(rules.get(0).latestOnly() && rules.get(0).history());
+    assertFalse(rules.get(1).latestOnly() || rules.get(1).history());
+    assertEquals(Retention.ALL, rules.get(1).retention());
+  }
+
+  @Test
+  void topics_wrongFields_areEachAProblem() {
+    var item =
+        new JsonObject()
+            .put("match", "a/**/b")
+            .put("history", "some")
+            .put("age", "0s")
+            .put("count", 0)
+            .put("bytes", 1)
+            .put("slow", "no");
+    assertRefused(
+        set("topics", list(new JsonObject(), item)),
+        "topics[0].match",
+        "topics[1].match",
+        "topics[1].history",
+        "topics[1].age",
+        "topics[1].count",
+        "topics[1].bytes",
+        "topics[1].slow");
+  }
+
+  @Test
+  void topics_boundsWithoutHistory_areAProblem() {
+    assertRefused(
+        set(
+            "topics",
+            list(new JsonObject().put("match", "a").put("history", "none").put("age", "1d"))),
+        "topics[0].age");
+  }
+
+  @Test
+  void lists_tooLong_areRefusedAsAWhole() {
+    var items = new JsonArray();
+    for (int i = 0; i < 1001; i++) {
+      items.add(new JsonObject().put("topic", "a"));
+    }
+    assertEquals(
+        List.of("clocks: expected a list of at most 1000, got a list"),
+        problems(set("clocks", items)));
+  }
+
+  @Test
+  void inForce_someSet_showsThemAmongTheDefaults() {
+    String line = HubOptionsReader.inForce(set("http.port", "9000"));
+    assertTrue(
+        line.startsWith("http.host=127.0.0.1 http.port=9000 http.allowAnonymousPublish=loopback "),
+        line);
+    assertEquals(Settings.ALL.size(), line.split(" ").length, line);
+  }
+
+  @Test
+  void environmentName_camelCase_isSnake() {
+    assertEquals("CARILLON_HTTP_HEAD_BYTES_MAX", Settings.HTTP_HEAD_BYTES_MAX.environmentName());
+    assertEquals("CARILLON_CLOCKS", Settings.CLOCKS.environmentName());
+    assertNull(Settings.BY_KEY.get("http"));
+  }
+
+  private static void assertRefused(JsonObject settings, String... keys) {
+    List<String> problems = problems(settings);
+    assertEquals(
+        List.of(keys),
+        problems.stream().map(problem -> problem.substring(0, problem.indexOf(": "))).toList(),
+        problems.toString());
+    problems.forEach(
+        problem ->
+            assertTrue(
+                problem.length() < 300 && problem.chars().noneMatch(Character::isISOControl),
+                problem));
+  }
+
+  private static List<String> problems(JsonObject settings) {
+    return assertThrows(
+            InvalidConfigException.class, () -> HubOptionsReader.read(settings), settings::encode)
+        .problems();
+  }
+
+  private static JsonObject set(String key, Object value) {
+    return new JsonObject().put(key, value);
+  }
+
+  private static JsonArray list(Object... items) {
+    return new JsonArray(List.of(items));
+  }
+
+  private static Duration seconds(long seconds) {
+    return Duration.ofSeconds(seconds);
+  }
+
+  private static int cores() {
+    return Math.min(256, Runtime.getRuntime().availableProcessors());
+  }
+
+  private static Row row(
+      String key,
+      Function<HubOptions, Object> in,
+      Object fallback,
+      Object raw,
+      Object value,
+      Object... refused) {
+    return new Row(key, in, fallback, raw, value, List.of(refused));
+  }
+}
