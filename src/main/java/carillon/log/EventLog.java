@@ -1,0 +1,127 @@
+package carillon.log;
+
+import carillon.event.Draft;
+import carillon.event.Selectors;
+import carillon.event.TopicRule;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The ordered history of one hub. Written for whoever implements an engine; {@code EventLogContract} in the tests is
+ * this text, executable, and every engine runs it.
+ *
+ * <p>What may be removed is told to an engine when it is made: the retention rules of topics and, for an engine that is
+ * bounded as a whole, its bounds. An event leaves each of its topics by the rule of that topic, the oldest first, and
+ * is gone when it has left the last; a bound on count or bytes never takes a topic's newest event. An event whose ttl
+ * has passed leaves all its topics. Whatever left a topic is no longer found by it and counts in
+ * {@link Page#removedUpTo()}. Nothing is removed early because a clock jumped (see {@link SteadyClock}), and removing
+ * goes in small steps that hold up nobody.
+ *
+ * <p>Methods may be called from any thread, never block and never call back on the caller's stack with a lock held.
+ * {@link #append} is called by one publisher per node, one group at a time.
+ */
+public interface EventLog {
+
+  /** One continuous life of this log; constant while it is open. Any thread. */
+  long epoch();
+
+  /**
+   * Offset of the newest committed event, 0 when there never was one. Never ahead of what {@link #read} finds, never
+   * behind an append that has completed. Any thread, no I/O.
+   */
+  long head();
+
+  /**
+   * Offset of the oldest event that is still kept; {@link #head()} + 1 when none is. Any thread, no I/O.
+   */
+  long oldest();
+
+  /** What completion of {@link #append} is worth. Constant. */
+  Durability durability();
+
+  /**
+   * Stores a group as one unit, in the order given, and completes when it is safe by the engine's rule
+   * ({@link #durability()}). A draft whose key is known within the window is not stored again: same content is answered
+   * with the first id, other content with a conflict. That also holds between drafts of one group.
+   *
+   * <p>The window holds the keys of the last 10 minutes and at least the last 100,000, whether their events are still
+   * kept or not. It lives as long as the history itself.
+   *
+   * <p>Either the whole group is stored or nothing of it, and nothing of a group is visible to {@code read} or
+   * {@code head} before all of it is safe. The time of the events is {@code now} in whole milliseconds, or that of the
+   * newest event if the clock went back.
+   *
+   * @param drafts 1 or more; the caller bounds count and bytes
+   * @param now the publisher's clock
+   * @return one outcome for each draft, in order; or fails with {@link LogException}
+   */
+  CompletionStage<Appended> append(List<Draft> drafts, Instant now);
+
+  /**
+   * Reads the matching events after an offset, oldest first.
+   *
+   * <p>Someone who reads {@linkplain Reading#CATCHING_UP to catch up} can do without what is superseded. By a topic
+   * whose rule is {@link TopicRule#latestOnly() latestOnly}, only its newest event is found: of all that were ever
+   * stored, whether it is on this page, on a later one or not kept any more. A topic whose newest event is gone (its
+   * ttl has passed, or it was too old) is therefore empty, and only then counts in {@link Page#removedUpTo()}; that an
+   * older one was removed is no loss to anybody. An event of several topics is found if any of them finds it. Such a
+   * topic costs what is found by it, however many events it holds, at least when it is asked for by its name.
+   *
+   * @param after exclusive, at least 0, which reads from the beginning. Beyond {@link #head()} is not an error: the
+   *     page is empty
+   * @param selectors which events
+   * @param limit how much at the most; a page holds at least one matching event if there is one, however large
+   * @param reading whether superseded events are wanted
+   * @return fails with {@link LogException} when the log cannot be read now
+   */
+  CompletionStage<Page> read(long after, Selectors selectors, Limit limit, Reading reading);
+
+  /**
+   * The offset after which a reader sees every kept event that was accepted at {@code time} or later, and none that was
+   * accepted earlier; times count in whole milliseconds.
+   *
+   * @return 0 to {@link #head()}; the head when there is none
+   */
+  CompletionStage<Long> offsetBefore(Instant time);
+
+  /**
+   * The offset after which a reader sees exactly the newest {@code count} matching events, or all of them if there are
+   * fewer.
+   *
+   * @param count at least 1
+   * @return 0 to {@link #head()}; the head when nothing matches
+   */
+  CompletionStage<Long> offsetBeforeLast(int count, Selectors selectors);
+
+  /**
+   * Finishes what was begun and releases everything. Stages asked for after that fail with
+   * {@link LogException.Reason#CLOSED}; the plain numbers stay as they were. Idempotent.
+   */
+  CompletionStage<Void> close();
+
+  /** Which of the matching events somebody reads. */
+  enum Reading {
+    /** All of them: for whoever must not miss one, whatever the rules of topics say. */
+    EVERYTHING,
+
+    /** Without those that a newer one has superseded, where the rule of a topic says so. */
+    CATCHING_UP
+  }
+
+  /**
+   * How much one page may hold.
+   *
+   * @param events at least 1
+   * @param bytes of data, at least 1
+   */
+  record Limit(int events, int bytes) {
+
+    /** @throws IllegalArgumentException if a bound is below 1 */
+    public Limit {
+      if (events < 1 || bytes < 1) {
+        throw new IllegalArgumentException("limit: expected bounds of at least 1, got " + events + ", " + bytes);
+      }
+    }
+  }
+}
