@@ -1,0 +1,22 @@
+package carillon.publish;
+
+import carillon.config.PublishOptions;
+import io.vertx.core.Context;
+
+/** Makes ports. */
+public final class PublishPorts {
+
+  private PublishPorts() {}
+
+  /**
+   * A port to the publisher of this node.
+   *
+   * @param context of the verticle that will use it, on whose event loop every call is made and every future completes
+   * @param options its waiting bounds also bound what this one port may have handed in without an answer: beyond them
+   *     drafts are refused as {@link Refusal#OVERLOADED}, a batch as a whole. So a batch of at most {@code
+   *     groupEventsMax} drafts that is handed in when the one before is answered is never refused for its size
+   */
+  public static PublishPort local(Context context, PublishOptions options) {
+    return new GatheringPort(context, options);
+  }
+}

@@ -1,0 +1,275 @@
+package carillon.publish;
+
+import static java.lang.System.Logger.Level.ERROR;
+import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
+
+import carillon.bus.Addresses;
+import carillon.config.PublishOptions;
+import carillon.event.Draft;
+import carillon.event.InvalidValueException;
+import carillon.event.TopicRule;
+import carillon.log.Appended;
+import carillon.log.EventLog;
+import carillon.log.LogException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one place of a node where drafts become events: takes what ports and other verticles hand in, has the log commit
+ * it group by group, announces what is committed, and then answers. One instance per node, deployed before the first
+ * port and undeployed after the last; confined to its event loop.
+ *
+ * <p>Undeploying drains: what is handed in from then on is refused, what waits is still committed, for at most {@link
+ * #DRAIN_MAX}.
+ */
+public final class PublisherVerticle extends VerticleBase {
+
+  /**
+   * How long a log may take over what waits when the hub closes; then the waiting are refused, and those in flight
+   * unknown.
+   */
+  public static final Duration DRAIN_MAX = Duration.ofSeconds(5);
+
+  /*
+   * One group at a time. The stages of the log complete on foreign threads, so every completion first hops back onto
+   * the loop; meanwhile messages arrive there and become the next group, which GroupCommit decides.
+   *
+   *   message ──▶ submit ──▶ step ──▶ commit ──▶ (log) ──▶ onLoop ──▶ settle: announce, then answer ──▶ step …
+   *                            └────▶ all transient: settle at once
+   */
+  private static final System.Logger LOGGER = System.getLogger(PublisherVerticle.class.getName());
+
+  private final EventLog log;
+  private final HistoryRules rules;
+  private final InstantSource clock;
+  private final Duration drainMax;
+
+  // confined to the event loop
+  private final GroupCommit groups;
+  private final List<MessageConsumer<?>> consumers = new ArrayList<>();
+  private final Promise<Void> drained = Promise.promise();
+  private @Nullable Group inFlight;
+  private @Nullable String trouble;
+  private long failedInTrouble;
+
+  /**
+   * A publisher for {@code log}, which stays the caller's to close, after this verticle.
+   *
+   * @param rules the first one that matches a topic says whether its events are logged
+   * @param clock of the events' times
+   */
+  public PublisherVerticle(EventLog log, PublishOptions options, List<TopicRule> rules, InstantSource clock) {
+    this(log, options, rules, clock, DRAIN_MAX);
+  }
+
+  /** The same with another bound on draining. */
+  PublisherVerticle(
+      EventLog log, PublishOptions options, List<TopicRule> rules, InstantSource clock, Duration drainMax) {
+    this.log = log;
+    this.rules = new HistoryRules(rules);
+    this.clock = clock;
+    this.drainMax = drainMax;
+    this.groups = new GroupCommit(options);
+  }
+
+  @Override
+  public Future<?> start() {
+    var eventBus = vertx.eventBus();
+    consumers.add(eventBus.localConsumer(Addresses.DRAFTS, this::onDrafts));
+    consumers.add(eventBus.consumer(Addresses.PUBLISH, this::onRequest));
+    return Future.join(consumers.stream().map(MessageConsumer::completion).toList());
+  }
+
+  @Override
+  public Future<?> stop() {
+    groups.drain();
+    long timer = vertx.setTimer(drainMax.toMillis(), late -> giveUp());
+    step();
+    return drained
+        .future()
+        .onComplete(done -> vertx.cancelTimer(timer))
+        .transform(done -> Future.join(consumers.stream().map(MessageConsumer::unregister).toList()));
+  }
+
+  private void onDrafts(Message<Drafts> message) {
+    submit(message.body().list(), outcomes -> message.reply(new Outcomes(outcomes)));
+  }
+
+  private void onRequest(Message<Object> message) {
+    Draft draft;
+    try {
+      draft = BusRequest.read(message);
+    } catch (InvalidValueException e) {
+      BusRequest.refuse(message, e);
+      return;
+    }
+    submit(List.of(draft), outcomes -> BusRequest.answer(message, draft, outcomes.get(0)));
+  }
+
+  private void submit(List<Draft> drafts, Consumer<List<Outcome>> whenSettled) {
+    var answers = new Answers(drafts.size(), whenSettled);
+    var entries = new ArrayList<Waiting>(drafts.size());
+    for (int i = 0; i < drafts.size(); i++) {
+      Draft draft = drafts.get(i);
+      Optional<Refusal> refusal = Admission.refusalOf(draft);
+      if (refusal.isPresent()) {
+        answers.settle(i, new Outcome.Refused(refusal.get()));
+      } else {
+        entries.add(new Waiting(draft, rules.isLogged(draft), answers, i));
+      }
+    }
+    groups.offer(entries).ifPresent(refusal -> settleAll(entries, new Outcome.Refused(refusal)));
+    step();
+  }
+
+  /** Goes on with whatever is next: transient groups at once, a logged one with the log. */
+  private void step() {
+    for (var next = groups.next(); next.isPresent(); next = groups.next()) {
+      Group group = next.get();
+      if (group.isLogged()) {
+        inFlight = group;
+        commit(group);
+        return; // nothing else is next before this one is settled
+      }
+      settle(group, Settlement.ofTransient(group, clock.instant()));
+    }
+    if (groups.isDrained()) {
+      drained.tryComplete();
+    }
+  }
+
+  private void commit(Group group) {
+    CompletionStage<Appended> appended;
+    try {
+      appended = log.append(group.logged(), clock.instant());
+    } catch (RuntimeException e) {
+      onLoop(null, e); // a mistake in the engine; what it has done by then nobody knows
+      return;
+    }
+    appended.whenComplete(this::onLoop);
+  }
+
+  private void onLoop(@Nullable Appended appended, @Nullable Throwable failure) {
+    context.runOnContext(hopped -> {
+      Group group = inFlight;
+      if (group != null) { // otherwise it was given up, and nothing has been begun since
+        inFlight = null;
+        settle(group, settlementOf(group, appended, failure));
+        step();
+      }
+    });
+  }
+
+  private Settlement settlementOf(Group group, @Nullable Appended appended, @Nullable Throwable failure) {
+    if (appended == null) {
+      return failed(group, failure);
+    }
+    try {
+      var settlement = Settlement.ofCommitted(group, appended, clock.instant());
+      logRecovery();
+      return settlement;
+    } catch (IllegalArgumentException e) {
+      return failed(group, e); // an engine that breaks its contract; the readers find in the log whatever it has stored
+    }
+  }
+
+  private Settlement failed(Group group, @Nullable Throwable failure) {
+    Throwable cause = unwrapped(failure);
+    logTrouble(group, cause);
+    return Settlement.ofFailed(group, outcomeOf(cause), clock.instant());
+  }
+
+  private static @Nullable Throwable unwrapped(@Nullable Throwable failure) {
+    return failure instanceof CompletionException wrapper && wrapper.getCause() != null ? wrapper.getCause() : failure;
+  }
+
+  private static Outcome outcomeOf(@Nullable Throwable cause) {
+    if (cause instanceof LogException known) {
+      return switch (known.reason()) {
+        case FULL -> new Outcome.Refused(Refusal.LOG_FULL);
+        case UNAVAILABLE, CLOSED -> new Outcome.Refused(Refusal.LOG_UNAVAILABLE);
+        case IN_DOUBT -> new Outcome.Unknown(String.valueOf(known.getMessage()));
+      };
+    }
+    return new Outcome.Unknown(String.valueOf(cause)); // it does not say "not stored", so it may be
+  }
+
+  /**
+   * Commit before sight, and announced before answered: whoever is told of an event finds that its readers have been,
+   * too.
+   */
+  private void settle(Group group, Settlement settlement) {
+    groups.completed();
+    for (Settlement.Run run : settlement.runs()) {
+      if (run.isLogged()) {
+        Announcements.committed(vertx.eventBus(), log.epoch(), run.events());
+      } else {
+        Announcements.transients(vertx.eventBus(), run.events());
+      }
+    }
+    for (int i = 0; i < group.entries().size(); i++) {
+      group.entries().get(i).settle(settlement.outcomes().get(i));
+    }
+  }
+
+  private void giveUp() {
+    List<Waiting> waiting = groups.abandon();
+    Group unanswered = inFlight;
+    inFlight = null;
+    settleAll(waiting, new Outcome.Refused(Refusal.DRAINING));
+    if (unanswered != null) {
+      var unknown = new Outcome.Unknown("the hub closed before the log answered");
+      settle(unanswered, Settlement.ofFailed(unanswered, unknown, clock.instant()));
+    }
+    logGivenUp(waiting.size(), unanswered == null ? 0 : unanswered.entries().size());
+    step();
+  }
+
+  private static void settleAll(List<Waiting> entries, Outcome outcome) {
+    entries.forEach(entry -> entry.settle(outcome));
+  }
+
+  /** Once when it begins and once when its kind changes: every group of a full disk fails alike. */
+  private void logTrouble(Group group, @Nullable Throwable cause) {
+    failedInTrouble += group.logged().size();
+    String kind = cause instanceof LogException known ? known.reason().name() : "UNEXPECTED";
+    if (kind.equals(trouble)) {
+      return;
+    }
+    trouble = kind;
+    int drafts = group.logged().size();
+    String what = "the log does not commit (" + kind + "), as " + drafts + " drafts of one group are told: " + cause;
+    if (cause instanceof LogException known) {
+      LOGGER.log(WARNING, what, known.getCause()); // where the engine noticed says nothing that its reason does not
+    } else {
+      LOGGER.log(ERROR, what, cause);
+    }
+  }
+
+  private void logRecovery() {
+    if (trouble != null) {
+      LOGGER.log(INFO, "the log commits again, after " + trouble + " for " + failedInTrouble + " drafts");
+      trouble = null;
+      failedInTrouble = 0;
+    }
+  }
+
+  private void logGivenUp(int refused, int unknown) {
+    LOGGER.log(
+        WARNING,
+        "the log took longer than " + drainMax + " to drain: " + refused + " drafts refused, " + unknown + " unknown");
+  }
+}

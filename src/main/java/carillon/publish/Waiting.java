@@ -1,0 +1,22 @@
+package carillon.publish;
+
+import carillon.event.Draft;
+
+/**
+ * A draft on its way through the publisher.
+ *
+ * @param draft what was handed in
+ * @param isLogged whether it goes to the log
+ * @param answers where its outcome goes
+ * @param index its place there
+ */
+record Waiting(Draft draft, boolean isLogged, Answers answers, int index) {
+
+  int bytes() {
+    return draft.data().size();
+  }
+
+  void settle(Outcome outcome) {
+    answers.settle(index, outcome);
+  }
+}
