@@ -1,0 +1,19 @@
+package carillon.tail;
+
+import carillon.sse.Frame;
+import java.util.List;
+
+/**
+ * Frames on their way from the tail to the views of its node. Immutable.
+ *
+ * @param lostUpTo when above 0, what follows does not follow what went before: events up to this offset may be missing,
+ *     and the recent frames begin anew
+ * @param firstPosition position of the first of them, from 1
+ * @param frames in position order, without a hole
+ */
+record FrameBatch(long lostUpTo, long firstPosition, List<Frame> frames) {
+
+  FrameBatch {
+    frames = List.copyOf(frames);
+  }
+}

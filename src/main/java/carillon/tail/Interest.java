@@ -1,0 +1,183 @@
+package carillon.tail;
+
+import carillon.event.Selectors;
+import carillon.sse.Frame;
+import carillon.sse.Rendering;
+import io.vertx.core.buffer.Buffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One question that subscriptions ask a view: which selectors, in which rendering. Subscriptions with the same question
+ * share it, and with it the answers. Confined to the event loop of its view.
+ */
+public final class Interest {
+
+  /*
+   * Frames that arrive are matched once per selector, not once per subscription, and matching ones are put down here as
+   * pending. Whoever is at or beyond `base` finds all that it lacks among the pending frames, however long it was
+   * quiet; whoever is further back has to look through the recent frames. Forgetting pending frames early is therefore
+   * never wrong, only slower.
+   *
+   *    …────────┬──────────────────────────▶ positions
+   *           base   ▲      ▲ ▲
+   *                  └──────┴─┴── pending: the frames that matched since
+   *
+   * Whoever came after frames had passed gets of them only what is logged: a tick of last minute is no news. Those
+   * answers are shared too, among all who come back with the same cursor; where one of them joined earlier than an
+   * answer reaches, it gets its own.
+   */
+  private static final int ANSWERS_MAX = 4;
+
+  final Selectors selectors;
+  final Rendering rendering;
+  int subscriptions;
+  boolean touched;
+
+  private final RecentFrames recent;
+  private final LatestOnly latestOnly;
+  private final List<Frame> pending = new ArrayList<>(0);
+  private long[] pendingPositions = new long[4];
+  private long base;
+  private final @Nullable Answer[] answers = new Answer[ANSWERS_MAX];
+  private final long[] answersFrom = new long[ANSWERS_MAX];
+  private int answersNext;
+
+  Interest(Selectors selectors, Rendering rendering, RecentFrames recent, LatestOnly latestOnly) {
+    this.latestOnly = latestOnly;
+    this.selectors = selectors;
+    this.rendering = rendering;
+    this.recent = recent;
+    this.base = recent.head();
+  }
+
+  /** Notes a frame that matches. A frame that matches by several selectors is offered several times in a row. */
+  void offer(long position, Frame frame) {
+    int size = pending.size();
+    if (size > 0 && pendingPositions[size - 1] == position) {
+      return;
+    }
+    if (size == pendingPositions.length) {
+      pendingPositions = Arrays.copyOf(pendingPositions, size * 2);
+    }
+    pendingPositions[size] = position;
+    pending.add(frame);
+  }
+
+  /** Every subscription that was rung has been answered: what is pending is in nobody's way any more. */
+  void settle() {
+    int size = pending.size();
+    if (size > 0) {
+      base = pendingPositions[size - 1];
+      pending.clear();
+    }
+    forgetAnswers();
+    touched = false;
+  }
+
+  /** The recent frames have begun anew: nobody is answered from what was pending before. */
+  void beginAnew() {
+    pending.clear();
+    base = recent.head();
+    forgetAnswers();
+  }
+
+  /** Whether {@link #after} can answer for {@code from}. */
+  boolean reaches(long from) {
+    return from >= base || from >= recent.first() - 1;
+  }
+
+  /**
+   * What follows {@code from}, in one piece of about {@code bytesMax}, at least one frame.
+   *
+   * @param from a position for which {@link #reaches} holds; below {@code joined} it is among the recent frames
+   * @param joined up to this position only logged frames are wanted; an answer does not go across it
+   */
+  Answer after(long from, long joined, int bytesMax) {
+    boolean passed = from < joined;
+    int index = !passed && from >= base ? pendingAfter(from) : -1;
+    // All who lack exactly the same pending frames have the same question, wherever between two matching frames they
+    // stand.
+    long key = passed ? ~from : index > 0 ? pendingPositions[index - 1] : index == 0 ? base : from;
+    long end = passed ? joined : recent.head();
+    for (int i = 0; i < ANSWERS_MAX; i++) {
+      Answer answer = answers[i];
+      if (answer != null && answersFrom[i] == key && answer.to() > from && answer.to() <= end) {
+        return answer;
+      }
+    }
+    Answer answer = index >= 0 ? fromPending(index, bytesMax) : fromRecent(from, end, passed, bytesMax);
+    if (index < 0 || !answer.isEmpty()) { // looking through many frames and finding none is worth remembering
+      answers[answersNext] = answer;
+      answersFrom[answersNext] = key;
+      answersNext = (answersNext + 1) % ANSWERS_MAX;
+    }
+    return answer;
+  }
+
+  private void forgetAnswers() {
+    Arrays.fill(answers, null);
+  }
+
+  private int pendingAfter(long from) {
+    int low = 0;
+    int high = pending.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (pendingPositions[middle] <= from) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  private Answer fromPending(int index, int bytesMax) {
+    int end = index;
+    int size = 0;
+    while (end < pending.size() && (end == index || size + pending.get(end).size(rendering) <= bytesMax)) {
+      size += pending.get(end).size(rendering);
+      end++;
+    }
+    Buffer bytes = Buffer.buffer(size);
+    long lastOffset = 0;
+    for (int i = index; i < end; i++) {
+      Frame frame = pending.get(i);
+      frame.appendTo(bytes, rendering);
+      lastOffset = Math.max(lastOffset, frame.event().offset());
+    }
+    long to = end == pending.size() ? recent.head() : pendingPositions[end - 1];
+    return new Answer(bytes, end - index, to, offsetAt(to, lastOffset), lastOffset);
+  }
+
+  private Answer fromRecent(long from, long end, boolean loggedOnly, int bytesMax) {
+    long to = from;
+    int frames = 0;
+    long lastOffset = 0;
+    Buffer bytes = Buffer.buffer();
+    BitSet superseded = latestOnly.superseded(recent, from, loggedOnly ? end : from, selectors);
+    while (to < end) {
+      Frame frame = recent.at(to + 1);
+      boolean passed = (loggedOnly && frame.event().isTransient()) || superseded.get((int) (to + 1 - from));
+      if (!passed && selectors.matches(frame.event().topics())) {
+        if (frames > 0 && bytes.length() + frame.size(rendering) > bytesMax) {
+          break;
+        }
+        frame.appendTo(bytes, rendering);
+        lastOffset = Math.max(lastOffset, frame.event().offset());
+        frames++;
+      }
+      to++;
+    }
+    return new Answer(bytes, frames, to, recent.offsetAt(to), lastOffset);
+  }
+
+  private long offsetAt(long position, long lastOffset) {
+    // A pending frame can outlive its place in the recent frames when very much arrived in one turn.
+    return position >= recent.first() - 1 ? recent.offsetAt(position) : lastOffset;
+  }
+}

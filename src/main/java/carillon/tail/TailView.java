@@ -1,0 +1,326 @@
+package carillon.tail;
+
+import carillon.bus.Addresses;
+import carillon.config.TailOptions;
+import carillon.event.Selector;
+import carillon.event.Selectors;
+import carillon.event.Topic;
+import carillon.event.TopicRule;
+import carillon.sse.Frame;
+import carillon.sse.Rendering;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tail as one event loop sees it: the recent frames, who follows what, and the bells. Confined to the event loop of
+ * the verticle that opened it.
+ */
+public final class TailView {
+
+  /*
+   * One turn of the loop, from frames to writes. Each step is a task of its own on the same loop, so that whatever
+   * queued up meanwhile is collected by the next one:
+   *
+   *   frames arrive ──▶ kept, matched once per selector, noted as pending with each interest
+   *        └─ task: ring ──▶ one bus message per selector that has news ──▶ per-client consumers: wake()
+   *                └─ task: answer ──▶ every listener that woke asks for what follows its position and writes it
+   *
+   * With nothing queued the three follow each other at once: an idle hub sends immediately. Under load the frames of
+   * many groups leave in one write per client, and clients with the same question share one buffer (see Interest).
+   *
+   * Registering races with none of this. Frames are kept before they ring, and a listener that registered too late to
+   * be rung asks once after its registration has completed.
+   */
+  private static final DeliveryOptions LOCAL = new DeliveryOptions().setLocalOnly(true);
+
+  private final int id;
+  private final Context context;
+  private final EventBus eventBus;
+  private final TailOptions options;
+  private final LatestOnly latestOnly;
+
+  // Everything below belongs to the event loop.
+  private final SelectorIndex index = new SelectorIndex();
+  private final Map<Question, Interest> interests = new HashMap<>();
+  private final List<SelectorIndex.Entry> ringing = new ArrayList<>();
+  private final List<Interest> touched = new ArrayList<>();
+  private final List<Interest> rung = new ArrayList<>();
+  private final ArrayDeque<Listener> awake = new ArrayDeque<>();
+  private final Consumer<SelectorIndex.Entry> onMatch = this::matched;
+  private @Nullable RecentFrames recent;
+  private @Nullable MessageConsumer<FrameBatch> consumer;
+  private long epoch;
+  private boolean ringScheduled;
+  private boolean answerScheduled;
+  private long matchPosition;
+  private @Nullable Frame matchFrame;
+
+  private record Question(Selectors selectors, Rendering rendering) {}
+
+  /** Somebody who asks a view. Called on the view's event loop. */
+  public interface Listener {
+    /** There may be something new: ask now. Called once for any number of {@link TailView#wake}s before it. */
+    void ask();
+  }
+
+  private TailView(int id, Context context, EventBus eventBus, TailOptions options, LatestOnly latestOnly) {
+    this.id = id;
+    this.context = context;
+    this.eventBus = eventBus;
+    this.options = options;
+    this.latestOnly = latestOnly;
+  }
+
+  /**
+   * Opens the view of the calling verticle. Call on its event loop, after {@link TailVerticle} has started.
+   *
+   * @param id distinguishes the views of one node
+   * @param rules for topics: what a subscriber that catches up can do without
+   * @return completes when the view holds what the tail holds
+   */
+  public static Future<TailView> open(Vertx vertx, int id, TailOptions options, List<TopicRule> rules) {
+    var view = new TailView(id, vertx.getOrCreateContext(), vertx.eventBus(), options, new LatestOnly(rules));
+    return view.open().map(view);
+  }
+
+  private Future<Void> open() {
+    MessageConsumer<FrameBatch> frames = eventBus.localConsumer(Addresses.FRAMES);
+    consumer = frames;
+    frames.handler(message -> onFrames(message.body()));
+    return frames
+        .completion()
+        .compose(registered -> eventBus.<Snapshot>request(Addresses.SNAPSHOT, "", LOCAL))
+        .map(
+            reply -> {
+              begin(reply.body());
+              return null;
+            });
+  }
+
+  private void begin(Snapshot snapshot) {
+    epoch = snapshot.epoch();
+    var frames = new RecentFrames(options, snapshot.firstPosition(), snapshot.floorOffset());
+    snapshot.frames().forEach(frames::append);
+    recent = frames;
+  }
+
+  /** Epoch of the log whose events are shown. */
+  public long epoch() {
+    return epoch;
+  }
+
+  /** Position of the newest frame. */
+  public long head() {
+    return recent().head();
+  }
+
+  /** Offset of the newest logged event the view has seen. */
+  public long lastOffset() {
+    return recent().lastOffset();
+  }
+
+  /** Whether every logged event after {@code offset} that the view has seen is among its recent frames. */
+  public boolean reachesOffset(long offset) {
+    return offset >= recent().floorOffset();
+  }
+
+  /**
+   * The position after which the events beyond {@code offset} are; for offsets that are reached and not beyond
+   * {@link #lastOffset()}.
+   */
+  public long positionOf(long offset) {
+    return recent().positionOf(offset);
+  }
+
+  /** How many different questions are being asked; for tests and metrics. */
+  public int interestCount() {
+    return interests.size();
+  }
+
+  /** How many different selectors are being followed; for tests and metrics. */
+  public int selectorCount() {
+    return index.size();
+  }
+
+  /** The address whose bell rings for {@code selector} on this loop. */
+  public String bell(Selector selector) {
+    return Addresses.bell(id, selector);
+  }
+
+  /**
+   * Begins to follow a question; frames that arrive from now on are noted for it. Each call needs one
+   * {@link #unfollow}.
+   */
+  public Interest follow(Selectors selectors, Rendering rendering) {
+    Interest interest = interests.computeIfAbsent(new Question(selectors, rendering), this::index);
+    interest.subscriptions++;
+    return interest;
+  }
+
+  /** Takes back one {@link #follow}. */
+  public void unfollow(Interest interest) {
+    if (--interest.subscriptions > 0) {
+      return;
+    }
+    interests.remove(new Question(interest.selectors, interest.rendering));
+    for (Selector selector : interest.selectors.list()) {
+      SelectorIndex.Entry entry = index.find(selector);
+      if (entry != null) {
+        entry.interests.remove(interest);
+        if (entry.interests.isEmpty()) {
+          index.remove(selector);
+        }
+      }
+    }
+  }
+
+  private Interest index(Question question) {
+    var interest = new Interest(question.selectors(), question.rendering(), recent(), latestOnly);
+    for (Selector selector : question.selectors().list()) {
+      index.add(selector, bell(selector)).interests.add(interest);
+    }
+    return interest;
+  }
+
+  /** Whether {@link #after} can answer for {@code position}. */
+  public boolean reaches(Interest interest, long position) {
+    return interest.reaches(position);
+  }
+
+  /**
+   * What follows {@code position} for {@code interest}: one piece of about {@code bytesMax}. Ask again from where it
+   * ends.
+   *
+   * @param position one that is reached; below {@code joined} one that {@link #positionOf} gave
+   * @param joined {@link #head()} when the asker began to listen: up to there it gets only what is logged
+   */
+  public Answer after(Interest interest, long position, long joined, int bytesMax) {
+    return interest.after(position, joined, bytesMax);
+  }
+
+  /** Has {@code listener} ask once, soon, on this loop. The listener sees to it that it is not awake twice. */
+  public void wake(Listener listener) {
+    awake.add(listener);
+    scheduleAnswer();
+  }
+
+  /** Ends the view: nothing arrives any more. */
+  public Future<Void> close() {
+    return consumer == null ? Future.succeededFuture() : consumer.unregister();
+  }
+
+  private void onFrames(FrameBatch batch) {
+    RecentFrames frames = recent;
+    if (frames == null) {
+      return; // the snapshot, which is on its way, holds them
+    }
+    if (batch.lostUpTo() > 0) {
+      beginAnew(frames, batch.lostUpTo());
+    }
+    if (batch.firstPosition() != frames.head() + 1) {
+      throw new IllegalStateException("frames from " + batch.firstPosition() + " after " + frames.head());
+    }
+    for (Frame frame : batch.frames()) {
+      frames.append(frame);
+      match(frames.head(), frame);
+    }
+    if (!ringing.isEmpty() && !ringScheduled) {
+      ringScheduled = true;
+      context.runOnContext(turn -> ring());
+    }
+  }
+
+  /** Everybody is rung: each has to ask the log what it has lost, and be told before anything newer comes. */
+  private void beginAnew(RecentFrames frames, long lostUpTo) {
+    frames.beginAnew(lostUpTo);
+    for (Interest interest : interests.values()) {
+      interest.beginAnew();
+      for (Selector selector : interest.selectors.list()) {
+        SelectorIndex.Entry entry = index.find(selector);
+        if (entry != null) {
+          ringLater(entry);
+        }
+      }
+    }
+  }
+
+  private void match(long position, Frame frame) {
+    matchPosition = position;
+    matchFrame = frame;
+    List<Topic> topics = frame.event().topics();
+    for (int i = 0; i < topics.size(); i++) {
+      index.match(topics.get(i), onMatch);
+    }
+    matchFrame = null;
+  }
+
+  private void matched(SelectorIndex.Entry entry) {
+    Frame frame = matchFrame;
+    if (frame == null) {
+      throw new IllegalStateException("a match outside of match()");
+    }
+    for (int i = 0; i < entry.interests.size(); i++) {
+      Interest interest = entry.interests.get(i);
+      interest.offer(matchPosition, frame);
+      if (!interest.touched) {
+        interest.touched = true;
+        touched.add(interest);
+      }
+    }
+    ringLater(entry);
+  }
+
+  private void ringLater(SelectorIndex.Entry entry) {
+    if (!entry.rings) {
+      entry.rings = true;
+      ringing.add(entry);
+    }
+  }
+
+  private void ring() {
+    ringScheduled = false;
+    var bell = new Bell(recent().head());
+    for (SelectorIndex.Entry entry : ringing) {
+      entry.rings = false;
+      eventBus.publish(entry.address, bell, LOCAL);
+    }
+    ringing.clear();
+    rung.addAll(touched);
+    touched.clear();
+    scheduleAnswer();
+  }
+
+  private void scheduleAnswer() {
+    if (!answerScheduled) {
+      answerScheduled = true;
+      context.runOnContext(turn -> answer());
+    }
+  }
+
+  private void answer() {
+    answerScheduled = false;
+    for (int i = awake.size(); i > 0; i--) {
+      awake.remove().ask();
+    }
+    rung.forEach(Interest::settle);
+    rung.clear();
+  }
+
+  private RecentFrames recent() {
+    if (recent == null) {
+      throw new IllegalStateException("the view is not open yet");
+    }
+    return recent;
+  }
+}

@@ -1,0 +1,302 @@
+package carillon.tail;
+
+import carillon.config.TailOptions;
+import carillon.event.Event;
+import carillon.event.Selector;
+import carillon.event.Selectors;
+import carillon.event.Topic;
+import carillon.log.Page;
+import carillon.sse.Frame;
+import carillon.sse.Rendering;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The tail of a node and the view of one of its loops without bus, loops or threads: does what {@link TailVerticle} and
+ * {@link TailView} do, with the real {@link Tail}, {@link RecentFrames}, {@link SelectorIndex} and {@link Interest}.
+ * What is a task of its own there is a method here, and whoever simulates calls them in whatever order is worth trying.
+ */
+public final class SimulatedTail {
+
+  private final TailOptions options;
+  private final Tail tail;
+  private final RecentFrames kept;
+  private final Map<String, Long> positions = new HashMap<>();
+  private final ArrayDeque<FrameBatch> onTheirWay = new ArrayDeque<>();
+  private boolean reading;
+
+  private final RecentFrames recent;
+  private final SelectorIndex index = new SelectorIndex();
+  private final Map<Selectors, Interest> interests = new HashMap<>();
+  private final Map<SelectorIndex.Entry, List<Follower>> consumers = new HashMap<>();
+  private final List<SelectorIndex.Entry> ringing = new ArrayList<>();
+  private final List<Interest> touched = new ArrayList<>();
+  private final List<Interest> rung = new ArrayList<>();
+  private final List<Follower> bells = new ArrayList<>();
+  private final ArrayDeque<Follower> awake = new ArrayDeque<>();
+  private boolean answerScheduled;
+
+  /** A tail that has delivered everything up to {@code delivered}, and an empty view of it. */
+  public SimulatedTail(int framesMax, long bytesMax, long delivered) {
+    this.options = new TailOptions(framesMax, bytesMax);
+    this.tail = new Tail(delivered);
+    this.kept = new RecentFrames(options, 1, delivered);
+    this.recent = new RecentFrames(options, 1, delivered);
+  }
+
+  // ---- the tail
+
+  /** A group has come over the bus. */
+  public void committed(List<Event> group) {
+    carryOut(tail.committed(group));
+  }
+
+  /** A transient event has come over the bus. */
+  public void passing(Event event) {
+    deliver(0, List.of(event));
+  }
+
+  /** Whether the tail waits for the log. */
+  public boolean isReading() {
+    return reading;
+  }
+
+  /** Offset of the last event that was delivered. */
+  public long delivered() {
+    return tail.delivered();
+  }
+
+  /** The log has answered, or is read for the first time. */
+  public void read(Page page) {
+    reading = false;
+    carryOut(tail.read(page));
+  }
+
+  /** The log could not be read. */
+  public void readFailed() {
+    reading = false;
+    carryOut(tail.retry());
+  }
+
+  /** Where the event with this data stands among the frames, or 0 if it does not. */
+  public long positionOf(String data) {
+    return positions.getOrDefault(data, 0L);
+  }
+
+  private void carryOut(Tail.Step step) {
+    if (step.lostUpTo() > 0 || !step.deliver().isEmpty()) {
+      deliver(step.lostUpTo(), step.deliver());
+    }
+    reading |= step.read();
+  }
+
+  private void deliver(long lostUpTo, List<Event> events) {
+    if (lostUpTo > 0) {
+      kept.beginAnew(lostUpTo);
+    }
+    long firstPosition = kept.head() + 1;
+    var frames = new ArrayList<Frame>();
+    for (Event event : events) {
+      Frame frame = Frame.of(event);
+      kept.append(frame);
+      positions.put(event.data().toString(), kept.head());
+      frames.add(frame);
+    }
+    onTheirWay.add(new FrameBatch(lostUpTo, firstPosition, frames));
+  }
+
+  // ---- the view
+
+  /** Whether frames are on their way to the view. */
+  public boolean hasFrames() {
+    return !onTheirWay.isEmpty();
+  }
+
+  /** Task: one batch of frames arrives. */
+  public void frames() {
+    FrameBatch batch = onTheirWay.remove();
+    if (batch.lostUpTo() > 0) {
+      recent.beginAnew(batch.lostUpTo());
+      for (Interest interest : interests.values()) {
+        interest.beginAnew();
+        interest.selectors.list().forEach(selector -> ringLater(index.find(selector)));
+      }
+    }
+    if (batch.firstPosition() != recent.head() + 1) {
+      throw new AssertionError("frames from " + batch.firstPosition() + " after " + recent.head());
+    }
+    for (Frame frame : batch.frames()) {
+      recent.append(frame);
+      for (Topic topic : frame.event().topics()) {
+        index.match(topic, entry -> matched(entry, recent.head(), frame));
+      }
+    }
+  }
+
+  private void matched(SelectorIndex.Entry entry, long position, Frame frame) {
+    for (Interest interest : entry.interests) {
+      interest.offer(position, frame);
+      if (!interest.touched) {
+        interest.touched = true;
+        touched.add(interest);
+      }
+    }
+    ringLater(entry);
+  }
+
+  private void ringLater(SelectorIndex.Entry entry) {
+    if (!entry.rings) {
+      entry.rings = true;
+      ringing.add(entry);
+    }
+  }
+
+  /** Whether there is something to ring for. */
+  public boolean rings() {
+    return !ringing.isEmpty();
+  }
+
+  /** Task: ring. Each bell is on its way then. */
+  public void ring() {
+    for (SelectorIndex.Entry entry : ringing) {
+      entry.rings = false;
+      bells.addAll(consumers.getOrDefault(entry, List.of()));
+    }
+    ringing.clear();
+    rung.addAll(touched);
+    touched.clear();
+    answerScheduled = true;
+  }
+
+  /** How many bells are on their way. */
+  public int bells() {
+    return bells.size();
+  }
+
+  /** Task: a bell arrives, or is lost. */
+  public void bell(int which, boolean lost) {
+    Follower follower = bells.remove(which);
+    if (!lost && follower.registered) {
+      follower.rung();
+    }
+  }
+
+  /** Whether somebody is to be answered, or something to be settled. */
+  public boolean answers() {
+    return answerScheduled;
+  }
+
+  /** Task: everybody who woke asks; then everything that was rung is settled. */
+  public void answer() {
+    answerScheduled = false;
+    for (int i = awake.size(); i > 0; i--) {
+      Follower follower = awake.remove();
+      follower.awake = false;
+      if (follower.followed) {
+        follower.ask.run();
+      }
+    }
+    rung.forEach(Interest::settle);
+    rung.clear();
+  }
+
+  /** Begins to follow; {@code ask} is run when there may be news. */
+  public Follower follow(Selectors selectors, Runnable ask) {
+    Interest interest = interests.computeIfAbsent(selectors, this::index);
+    interest.subscriptions++;
+    return new Follower(interest, ask);
+  }
+
+  private Interest index(Selectors selectors) {
+    var interest = new Interest(selectors, Rendering.EVENTS, recent, LatestOnly.NOTHING);
+    for (Selector selector : selectors.list()) {
+      index.add(selector, selector.text()).interests.add(interest);
+    }
+    return interest;
+  }
+
+  /** One who follows: the bell's consumers of a stream and what it asks the view. */
+  public final class Follower {
+    private final Interest interest;
+    private final Runnable ask;
+    private boolean registered;
+    private boolean followed = true;
+    private boolean awake;
+
+    private Follower(Interest interest, Runnable ask) {
+      this.interest = interest;
+      this.ask = ask;
+    }
+
+    /** The consumers are registered from now on. */
+    public void register() {
+      registered = true;
+      for (Selector selector : interest.selectors.list()) {
+        consumers.computeIfAbsent(index.find(selector), entry -> new ArrayList<>()).add(this);
+      }
+    }
+
+    private void rung() {
+      if (!awake) {
+        awake = true;
+        SimulatedTail.this.awake.add(this);
+        answerScheduled = true;
+      }
+    }
+
+    /** Unregisters and stops to follow. */
+    public void close() {
+      registered = false;
+      followed = false;
+      for (Selector selector : interest.selectors.list()) {
+        SelectorIndex.Entry entry = index.find(selector);
+        List<Follower> others = consumers.get(entry);
+        if (others != null && others.remove(this) && others.isEmpty()) {
+          consumers.remove(entry);
+        }
+        if (interest.subscriptions == 1) {
+          entry.interests.remove(interest);
+          if (entry.interests.isEmpty()) {
+            index.remove(selector);
+          }
+        }
+      }
+      if (--interest.subscriptions == 0) {
+        interests.remove(interest.selectors);
+      }
+    }
+
+    /** See {@link TailView#head}. */
+    public long head() {
+      return recent.head();
+    }
+
+    /** See {@link TailView#lastOffset}. */
+    public long lastOffset() {
+      return recent.lastOffset();
+    }
+
+    /** See {@link TailView#reaches}. */
+    public boolean reaches(long position) {
+      return interest.reaches(position);
+    }
+
+    /** See {@link TailView#reachesOffset}. */
+    public boolean reachesOffset(long offset) {
+      return offset >= recent.floorOffset();
+    }
+
+    /** See {@link TailView#positionOf}. */
+    public long positionOf(long offset) {
+      return recent.positionOf(offset);
+    }
+
+    /** See {@link TailView#after}. */
+    public Answer after(long position, long joined, int bytesMax) {
+      return interest.after(position, joined, bytesMax);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package carillon.tail;
+
+import static carillon.tail.Samples.range;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import carillon.bus.Addresses;
+import carillon.bus.BusCodecs;
+import carillon.bus.Committed;
+import carillon.config.TailOptions;
+import carillon.event.Draft;
+import carillon.event.Event;
+import carillon.event.Selector;
+import carillon.event.Selectors;
+import carillon.log.Appended;
+import carillon.log.Durability;
+import carillon.log.EventLog;
+import carillon.log.Page;
+import carillon.sse.Rendering;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The verticle and a view of it on a real bus, where retention was faster than the tail. */
+class TailVerticleTest {
+
+  private static final TailOptions OPTIONS = new TailOptions(100, 1 << 20);
+  private static final Selectors A = Selectors.of("a");
+
+  private final Vertx vertx = Vertx.vertx();
+  private final Context loop = vertx.getOrCreateContext();
+  private final ThinnedLog log = new ThinnedLog();
+
+  TailVerticleTest() {
+    TailCodecs.register(vertx.eventBus());
+    BusCodecs.register(vertx.eventBus());
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    await(vertx.close());
+  }
+
+  @Test
+  void starting_logThinnedOut_keepsOnlyWhatHasNoLossBehindIt() throws Exception {
+    log.head = 20;
+    log.removedUpTo = 15;
+    await(vertx.deployVerticle(new TailVerticle(log, OPTIONS)));
+    TailView view = onLoop(() -> TailView.open(vertx, 0, OPTIONS, List.of()));
+    assertEquals(20, view.lastOffset());
+    assertTrue(view.reachesOffset(15));
+    assertFalse(view.reachesOffset(14));
+  }
+
+  @Test
+  void running_lostMessageWhoseEventsAreGone_ringsEverybodyAndReachesNobodyFromBefore() throws Exception {
+    log.head = 5;
+    await(vertx.deployVerticle(new TailVerticle(log, OPTIONS)));
+    TailView view = onLoop(() -> TailView.open(vertx, 0, OPTIONS, List.of()));
+    Interest interest = onLoop(() -> Future.succeededFuture(view.follow(A, Rendering.EVENTS)));
+    long position = onLoop(() -> Future.succeededFuture(view.head()));
+    Promise<Object> rung = Promise.promise();
+    await(vertx.eventBus().localConsumer(view.bell(new Selector("a")), bell -> rung.tryComplete()).completion());
+
+    log.head = 9;
+    log.removedUpTo = 9;
+    vertx.eventBus().publish(Addresses.COMMITTED, new Committed(Samples.EPOCH, List.of(Samples.logged(9, "b"))));
+
+    await(rung.future());
+    assertFalse(onLoop(() -> Future.succeededFuture(view.reaches(interest, position))));
+    assertEquals(9, onLoop(() -> Future.succeededFuture(view.lastOffset())));
+    assertFalse(onLoop(() -> Future.succeededFuture(view.reachesOffset(8))));
+    assertTrue(onLoop(() -> Future.succeededFuture(view.reachesOffset(9))));
+  }
+
+  private <T> T onLoop(Supplier<Future<T>> work) throws Exception {
+    Promise<T> done = Promise.promise();
+    loop.runOnContext(turn -> work.get().onComplete(done));
+    return await(done.future());
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+  }
+
+  /** Holds the events behind {@code removedUpTo}, all on topic {@code a}. */
+  private static final class ThinnedLog implements EventLog {
+    volatile long head;
+    volatile long removedUpTo;
+
+    @Override
+    public CompletionStage<Page> read(long after, Selectors selectors, Limit limit, Reading reading) {
+      List<Event> kept = range(Math.max(after, removedUpTo) + 1, head);
+      return CompletableFuture.completedFuture(new Page(kept, head, removedUpTo));
+    }
+
+    @Override
+    public long epoch() {
+      return Samples.EPOCH;
+    }
+
+    @Override
+    public long head() {
+      return head;
+    }
+
+    @Override
+    public long oldest() {
+      return 1; // as if the first event were on a topic that is kept for ever
+    }
+
+    @Override
+    public Durability durability() {
+      return Durability.PROCESS;
+    }
+
+    @Override
+    public CompletionStage<Appended> append(List<Draft> drafts, Instant now) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<Long> offsetBefore(Instant time) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<Long> offsetBeforeLast(int count, Selectors selectors) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<Void> close() {
+      return CompletableFuture.completedFuture(null);
+    }
+  }
+}
