@@ -1,0 +1,26 @@
+package carillon.subscribe;
+
+/** Every reason for a stream to end. The label stands in logs, metrics and {@code hub.closing}. */
+public enum CloseReason {
+  /** The client went, in whatever way. */
+  CLIENT_GONE("client-gone"),
+  /** The client took nothing for too long. */
+  STUCK("stuck"),
+  /** The hub is closing. */
+  DRAINING("draining"),
+  /** What was asked for has been answered (poll). */
+  ANSWERED("answered"),
+  /** A fault of the hub itself. */
+  FAILED("failed");
+
+  private final String label;
+
+  CloseReason(String label) {
+    this.label = label;
+  }
+
+  /** The stable text. */
+  public String label() {
+    return label;
+  }
+}

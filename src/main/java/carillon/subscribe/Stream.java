@@ -1,0 +1,381 @@
+package carillon.subscribe;
+
+import carillon.config.SubscribeOptions;
+import carillon.event.Event;
+import carillon.event.EventId;
+import carillon.event.GapReason;
+import carillon.event.Selector;
+import carillon.event.Selectors;
+import carillon.event.Since;
+import carillon.log.EventLog;
+import carillon.log.Page;
+import carillon.sse.ControlFrames;
+import carillon.sse.Frame;
+import carillon.sse.Rendering;
+import carillon.tail.Answer;
+import carillon.tail.Interest;
+import carillon.tail.TailView;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One subscriber being served: does what its {@link Subscription} decides. Confined to the event loop of the
+ * connection, which is that of the view.
+ */
+public final class Stream implements TailView.Listener {
+
+  /*
+   * The seam between history and live has no lock:
+   *
+   *   register a consumer per selector ─▶ wait until registered ─▶ resolve the start ─▶ ask once ─▶ ask whenever rung
+   *
+   * A frame that arrives before the registration is among the recent frames when the stream asks; one that arrives
+   * later rings. Both may be true of the same frame: asking twice finds it once, because the second question starts
+   * behind it.
+   */
+  private static final System.Logger LOG = System.getLogger(Stream.class.getName());
+  private static final int PAGE_EVENTS_MAX = 500;
+
+  /** Pause before a failed read of the log is tried again, in milliseconds. */
+  private static final long READ_AGAIN_MS = 500;
+
+  private final Environment environment;
+  private final Selectors selectors;
+  private final Rendering rendering;
+  private final Outlet outlet;
+  private final Recent recent = new ViewOfInterest();
+  private final Step.Cases<Boolean> doing = new Doing();
+
+  // Everything below belongs to the event loop.
+  private final List<MessageConsumer<?>> consumers = new ArrayList<>(1);
+  private @Nullable Interest interest;
+  private @Nullable Subscription subscription;
+  private boolean awake;
+  private boolean closed;
+  private boolean wroteSinceBeat;
+  private long fullSinceNanos;
+  int slot;
+  int indexInSlot;
+
+  /**
+   * What all streams of one loop share.
+   *
+   * @param context of the verticle
+   * @param view the tail as this loop sees it
+   * @param log where history is read
+   * @param streams the open streams of this loop
+   * @param options bounds and periods
+   * @param random spreads the return of clients that are sent away together
+   */
+  public record Environment(
+      Vertx vertx,
+      Context context,
+      TailView view,
+      EventLog log,
+      Streams streams,
+      SubscribeOptions options,
+      RandomGenerator random) {
+
+    /**
+     * A reconnection time from one to two times the usual one: a crowd sent away at once does not come back at once.
+     */
+    private Duration jitteredRetry() {
+      long retryMs = options.retry().toMillis();
+      return Duration.ofMillis(retryMs + random.nextLong(retryMs + 1));
+    }
+  }
+
+  /** A stream that is not open yet. */
+  public Stream(Environment environment, Selectors selectors, Rendering rendering, Outlet outlet) {
+    this.environment = environment;
+    this.selectors = selectors;
+    this.rendering = rendering;
+    this.outlet = outlet;
+  }
+
+  /**
+   * Registers, resolves where to begin, writes the opening, and serves from then on.
+   *
+   * @return completes when the opening has been handed to the outlet; fails, with nothing written and everything given
+   *     back, if the log cannot be asked
+   */
+  public Future<Void> open(Since since) {
+    TailView view = environment.view();
+    environment.streams().add(this);
+    interest = view.follow(selectors, rendering);
+    List<Future<Void>> registered = new ArrayList<>(selectors.list().size());
+    for (Selector selector : selectors.list()) {
+      MessageConsumer<Object> consumer = environment.vertx().eventBus().localConsumer(view.bell(selector));
+      consumer.handler(bell -> rung());
+      consumers.add(consumer);
+      registered.add(consumer.completion());
+    }
+    return Future.all(registered)
+        .compose(all -> onContext(since.fold(new StartOf(environment.log(), selectors))))
+        .onFailure(failure -> close(CloseReason.FAILED))
+        .map(
+            start -> {
+              begin(start);
+              return null;
+            });
+  }
+
+  private <T> Future<T> onContext(CompletionStage<T> stage) {
+    return Future.fromCompletionStage(stage, environment.context());
+  }
+
+  private void begin(Start start) {
+    if (closed) {
+      return;
+    }
+    subscription = new Subscription(environment.log().epoch(), start);
+    outlet.onDrain(this::drained);
+    control(ControlFrames.opening(rendering, environment.options().retry()));
+    checkpoint();
+    step();
+  }
+
+  private void rung() {
+    if (!awake) {
+      awake = true;
+      environment.view().wake(this);
+    }
+  }
+
+  @Override
+  public void ask() {
+    awake = false;
+    step();
+  }
+
+  private void drained() {
+    fullSinceNanos = 0;
+    step();
+  }
+
+  private void step() {
+    Subscription deciding = subscription;
+    if (closed || deciding == null) {
+      return;
+    }
+    while (!closed && deciding.next(recent, !outlet.isFull()).fold(doing)) {
+      // as long as there is something to do
+    }
+  }
+
+  /** Does a step; answers whether to decide again at once. */
+  private final class Doing implements Step.Cases<Boolean> {
+
+    @Override
+    public Boolean rest() {
+      if (outlet.isFull() && fullSinceNanos == 0) {
+        fullSinceNanos = System.nanoTime();
+      }
+      if (!outlet.isFull() && subscription().isBehindLoss()) {
+        checkpoint();
+      }
+      if (!subscription().isReading()) {
+        outlet.rested();
+      }
+      return false;
+    }
+
+    @Override
+    public Boolean send(long position, long joined) {
+      Answer answer = environment.view().after(interest(), position, joined, environment.options().writeBytesMax());
+      if (!answer.isEmpty()) {
+        write(answer.bytes());
+      }
+      subscription().sent(answer.to(), answer.cursor(), answer.lastOffset());
+      return true;
+    }
+
+    @Override
+    public Boolean read(long offset) {
+      var limit = new EventLog.Limit(PAGE_EVENTS_MAX, environment.options().writeBytesMax());
+      onContext(environment.log().read(offset, selectors, limit, EventLog.Reading.CATCHING_UP))
+          .onComplete(Stream.this::pageRead, Stream.this::pageFailed);
+      return false;
+    }
+
+    @Override
+    public Boolean tell(GapReason reason, String requested) {
+      EventLog log = environment.log();
+      long oldest = log.oldest();
+      long head = log.head();
+      write(
+          ControlFrames.gap(
+              rendering,
+              reason,
+              requested,
+              oldest > head ? null : new EventId(log.epoch(), oldest),
+              head == 0 ? null : new EventId(log.epoch(), head)));
+      subscription().told(oldest, head);
+      checkpoint();
+      return true;
+    }
+  }
+
+  private void pageRead(Page page) {
+    if (closed) {
+      return;
+    }
+    if (subscription().read(page) && !page.events().isEmpty()) {
+      Buffer bytes = Buffer.buffer();
+      for (Event event : page.events()) {
+        Frame.of(event).appendTo(bytes, rendering);
+      }
+      write(bytes);
+    }
+    step();
+  }
+
+  private void pageFailed(Throwable failure) {
+    if (closed) {
+      return;
+    }
+    LOG.log(Level.WARNING, "a stream cannot read the log: {0}", failure.getMessage());
+    environment.vertx().setTimer(READ_AGAIN_MS, timer -> readAgain());
+  }
+
+  private void readAgain() {
+    if (!closed) {
+      subscription().readFailed();
+      step();
+    }
+  }
+
+  /** Visited by {@link Streams} a few times per heartbeat. */
+  void beat(long nowNanos) {
+    if (subscription == null) {
+      return; // still opening
+    }
+    if (outlet.isFull()) {
+      if (fullSinceNanos == 0) {
+        fullSinceNanos = nowNanos;
+      } else if (nowNanos - fullSinceNanos > environment.options().stuckTimeout().toNanos()) {
+        LOG.log(
+            Level.INFO, "a stream is closed: its client took nothing for {0}", environment.options().stuckTimeout());
+        close(CloseReason.STUCK);
+        outlet.abort();
+      }
+      return;
+    }
+    step(); // moves a quiet cursor forward
+    if (closed || outlet.isFull()) {
+      return;
+    }
+    checkpoint();
+    if (!wroteSinceBeat) {
+      control(ControlFrames.heartbeat(rendering));
+    }
+    wroteSinceBeat = false;
+  }
+
+  /** Tells the client its cursor, if it has moved since the client last heard of it; no event fires there. */
+  private void checkpoint() {
+    if (subscription().isAheadOfClient()) {
+      subscription().checkpointed();
+      control(ControlFrames.checkpoint(rendering, new EventId(environment.log().epoch(), subscription().cursor())));
+    }
+  }
+
+  private void write(Buffer bytes) {
+    wroteSinceBeat = true;
+    outlet.write(bytes);
+  }
+
+  private void control(Buffer bytes) {
+    wroteSinceBeat = true;
+    outlet.control(bytes);
+  }
+
+  /** Tells the client why, ends the response in order and gives everything back. Idempotent. */
+  public void end(CloseReason reason) {
+    if (!closed) {
+      close(reason);
+      outlet.end(
+          subscription == null
+              ? Buffer.buffer()
+              : ControlFrames.closing(rendering, reason.label(), environment.jitteredRetry()));
+    }
+  }
+
+  /** Gives back everything the stream holds: the one place for it, however the stream ends. Idempotent. */
+  public void close(CloseReason reason) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    environment.streams().remove(this);
+    consumers.forEach(MessageConsumer::unregister);
+    consumers.clear();
+    if (interest != null) {
+      environment.view().unfollow(interest);
+      interest = null;
+    }
+    LOG.log(Level.DEBUG, "a stream of {0} ended: {1}", selectors, reason.label());
+  }
+
+  /** Whether the opening has been written and the stream has not been closed. */
+  public boolean isOpen() {
+    return subscription != null && !closed;
+  }
+
+  /** Offset up to which everything that matches has been handed to the outlet. */
+  public long cursor() {
+    return subscription == null ? 0 : subscription.cursor();
+  }
+
+  private Subscription subscription() {
+    if (subscription == null) {
+      throw new IllegalStateException("the stream is not open");
+    }
+    return subscription;
+  }
+
+  private Interest interest() {
+    if (interest == null) {
+      throw new IllegalStateException("the stream is closed");
+    }
+    return interest;
+  }
+
+  private final class ViewOfInterest implements Recent {
+
+    @Override
+    public long head() {
+      return environment.view().head();
+    }
+
+    @Override
+    public long lastOffset() {
+      return environment.view().lastOffset();
+    }
+
+    @Override
+    public boolean reaches(long position) {
+      return environment.view().reaches(interest(), position);
+    }
+
+    @Override
+    public boolean reachesOffset(long offset) {
+      return environment.view().reachesOffset(offset);
+    }
+
+    @Override
+    public long positionOf(long offset) {
+      return environment.view().positionOf(offset);
+    }
+  }
+}

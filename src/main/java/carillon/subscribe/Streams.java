@@ -1,0 +1,81 @@
+package carillon.subscribe;
+
+import carillon.config.SubscribeOptions;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The open streams of one event loop: counts them, lets each beat in its turn, ends them all. Confined to the event
+ * loop of the verticle that made it.
+ */
+public final class Streams {
+
+  /*
+   * One timer per loop. Streams are dealt out over the slots as they open; each tick visits one slot, so that
+   * heartbeats of many streams are spread over the round instead of bunched. A visit writes only if nothing was written
+   * since the last one, so the longest silence is just below two rounds.
+   */
+  private static final int SLOTS = 16;
+  private static final double ROUND_PER_HEARTBEAT = 0.4;
+
+  private final Vertx vertx;
+  private final List<List<Stream>> slots = new ArrayList<>(SLOTS);
+  private final long timer;
+  private int open;
+  private int nextSlot;
+  private int beatingSlot;
+
+  /** Call on the event loop it is to belong to. */
+  public Streams(Vertx vertx, SubscribeOptions options) {
+    this.vertx = vertx;
+    for (int i = 0; i < SLOTS; i++) {
+      slots.add(new ArrayList<>());
+    }
+    long tickMs = Math.max(1, (long) (options.heartbeat().toMillis() * ROUND_PER_HEARTBEAT / SLOTS));
+    this.timer = vertx.setPeriodic(tickMs, id -> beat());
+  }
+
+  /** How many are open. */
+  public int open() {
+    return open;
+  }
+
+  void add(Stream stream) {
+    List<Stream> slot = slots.get(nextSlot);
+    stream.slot = nextSlot;
+    stream.indexInSlot = slot.size();
+    slot.add(stream);
+    nextSlot = (nextSlot + 1) % SLOTS;
+    open++;
+  }
+
+  void remove(Stream stream) {
+    List<Stream> slot = slots.get(stream.slot);
+    Stream last = slot.remove(slot.size() - 1);
+    if (last != stream) {
+      slot.set(stream.indexInSlot, last);
+      last.indexInSlot = stream.indexInSlot;
+    }
+    open--;
+  }
+
+  /** Ends every stream, telling the clients why, and stops the timer. */
+  public void close(CloseReason reason) {
+    vertx.cancelTimer(timer);
+    for (List<Stream> slot : slots) {
+      List.copyOf(slot).forEach(stream -> stream.end(reason));
+    }
+  }
+
+  private void beat() {
+    List<Stream> slot = slots.get(beatingSlot);
+    beatingSlot = (beatingSlot + 1) % SLOTS;
+    long nowNanos = System.nanoTime();
+    for (int i = slot.size() - 1; i >= 0; i--) { // backwards: a stream that closes itself makes room from the end
+      if (i < slot.size()) {
+        slot.get(i).beat(nowNanos);
+      }
+    }
+  }
+}

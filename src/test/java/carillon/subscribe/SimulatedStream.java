@@ -1,0 +1,378 @@
+package carillon.subscribe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import carillon.event.Event;
+import carillon.event.GapReason;
+import carillon.event.Selectors;
+import carillon.log.Page;
+import carillon.subscribe.SimulatedClient.Item;
+import carillon.tail.Answer;
+import carillon.tail.Samples;
+import carillon.tail.SimulatedTail;
+import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
+import java.util.function.Function;
+
+/**
+ * Does what {@code Stream} does, with the real {@link Subscription}, and holds every item against the truth before it
+ * goes on the wire.
+ */
+final class SimulatedStream {
+
+  private static final BitSet NOTHING = new BitSet();
+
+  private final SimulatedClient client;
+  private final Simulation simulation;
+  private final ModelLog log;
+  private final Selectors selectors;
+  private final Function<ModelLog, Start> resolve;
+  private final SimulatedTail tail;
+  private final SimulatedTail.Follower follower;
+  private final Recent recent = new FollowedRecent();
+  private final Truth truth = new Truth();
+  private boolean registered;
+  private Subscription subscription;
+  private Simulation.PendingRead read;
+  private boolean readAgain;
+
+  SimulatedStream(SimulatedClient client, Function<ModelLog, Start> resolve) {
+    this.client = client;
+    this.simulation = client.simulation;
+    this.log = simulation.log;
+    this.selectors = client.selectors;
+    this.resolve = resolve;
+    this.tail = simulation.tail;
+    this.follower = tail.follow(selectors, this::decide);
+  }
+
+  /** Goes on with opening, or with a read of the log. */
+  void step(boolean fails) {
+    if (!registered) {
+      registered = true;
+      follower.register();
+    } else if (subscription == null) {
+      begin(resolve.apply(log));
+    } else if (readAgain) {
+      readAgain = false;
+      subscription.readFailed();
+      decide();
+    } else if (read != null) {
+      Simulation.PendingRead answered = read;
+      read = null;
+      if (fails) {
+        readAgain = true;
+      } else {
+        pageRead(answered.answer(log));
+      }
+    }
+  }
+
+  /** Whether {@link #step} has something to do. */
+  boolean isBusy() {
+    return subscription == null || readAgain || read != null;
+  }
+
+  void beat() {
+    if (subscription != null && !isFull()) {
+      decide();
+      if (!isFull()) {
+        checkpoint();
+      }
+    }
+  }
+
+  void drained() {
+    decide();
+  }
+
+  void close() {
+    follower.close();
+  }
+
+  void assertCovered(long upTo) {
+    truth.covers(upTo);
+  }
+
+  private void begin(Start start) {
+    simulation.trace("client", client.number, "begins", start);
+    truth.begin(start);
+    subscription = new Subscription(Samples.EPOCH, start);
+    checkpoint();
+    decide();
+  }
+
+  private boolean isFull() {
+    return client.wire.size() >= client.outletItemsMax;
+  }
+
+  private void decide() {
+    if (subscription != null) {
+      while (subscription.next(recent, !isFull()).fold(new Doing())) {
+        // as long as there is something to do
+      }
+    }
+  }
+
+  private final class Doing implements Step.Cases<Boolean> {
+
+    @Override
+    public Boolean rest() {
+      if (!isFull() && subscription.isBehindLoss()) {
+        checkpoint();
+      }
+      return false;
+    }
+
+    @Override
+    public Boolean send(long position, long joined) {
+      assertTrue(!isFull(), "writes though the outlet is full");
+      Answer answer = follower.after(position, joined, simulation.pieceBytesMax);
+      if (answer.lastOffset() > 0) {
+        truth.look();
+      }
+      simulation.trace("client", client.number, "is sent", answer.frames(), "from", position, "to", answer.to());
+      assertTrue(answer.to() > position, "an answer that goes nowhere");
+      int frames = 0;
+      for (String block : answer.bytes().toString(StandardCharsets.UTF_8).split("\n\n")) {
+        if (!block.isEmpty()) {
+          write(block);
+          frames++;
+        }
+      }
+      assertEquals(answer.frames(), frames);
+      subscription.sent(answer.to(), answer.cursor(), answer.lastOffset());
+      return true;
+    }
+
+    @Override
+    public Boolean read(long offset) {
+      assertTrue(read == null && !readAgain, "reads twice at once");
+      simulation.trace("client", client.number, "reads after", offset);
+      read = simulation.ask(offset, selectors);
+      return false;
+    }
+
+    @Override
+    public Boolean tell(GapReason reason, String requested) {
+      assertTrue(!isFull(), "writes though the outlet is full");
+      simulation.trace("client", client.number, "is told", reason, requested);
+      truth.gap(reason);
+      client.wire.add(new Item(Item.Kind.GAP, 0, reason.label(), (BitSet) truth.told.clone()));
+      subscription.told(log.oldest(), log.head());
+      checkpoint();
+      return true;
+    }
+  }
+
+  private void pageRead(Page page) {
+    boolean accepted = subscription.read(page);
+    simulation.trace("client", client.number, "page to", page.upTo(), "removed to", page.removedUpTo(), accepted);
+    if (accepted) {
+      truth.look();
+      page.events().forEach(this::write);
+    }
+    decide();
+  }
+
+  private void checkpoint() {
+    if (subscription.isAheadOfClient()) {
+      subscription.checkpointed();
+      long cursor = subscription.cursor();
+      simulation.trace("client", client.number, "is given", cursor);
+      truth.checkpoint(cursor);
+      client.wire.add(new Item(Item.Kind.CHECKPOINT, cursor, "", NOTHING));
+    }
+  }
+
+  /** Takes a block apart that {@link Samples} made. */
+  private void write(String block) {
+    String data = block.substring(block.indexOf("data: ") + "data: ".length());
+    long number = Long.parseLong(data.substring(1));
+    if (data.startsWith("t")) {
+      truth.passing(simulation.passed(number));
+      client.wire.add(new Item(Item.Kind.TRANSIENT, 0, data, NOTHING));
+    } else {
+      assertTrue(block.startsWith("id: " + Simulation.id(number) + "\n"), block);
+      assertTrue(number <= log.head(), () -> "event " + number + " is seen before its commit");
+      write(log.event(number));
+    }
+  }
+
+  private void write(Event event) {
+    truth.event(event);
+    client.wire.add(new Item(Item.Kind.EVENT, event.offset(), event.data().toString(), NOTHING));
+  }
+
+  /** What this stream owes its client, by the contract alone. */
+  private final class Truth {
+
+    /** Lost events of which the client has been told on this stream. */
+    final BitSet told = new BitSet();
+
+    /** Events that the client asked for as far as they are kept. */
+    private final BitSet forgiven = new BitSet();
+
+    private BitSet goneAtBegin = new BitSet();
+    private boolean looked;
+    private boolean gapIsDue;
+    private boolean idIsDue;
+    private long newest;
+    private long progress;
+    private long givenId;
+    private long lastPosition;
+    private long joined;
+
+    void begin(Start start) {
+      gapIsDue = start.gap() != null;
+      progress = start.cursor();
+      looked = start.forgivable() == 0;
+      newest = log.head();
+      joined = follower.head();
+      if (!looked) {
+        goneAtBegin = gone();
+      }
+    }
+
+    /** All that is kept is being served; what of it is gone from here on has to be told. */
+    void look() {
+      if (!looked) {
+        looked = true;
+        goneAtBegin.clear();
+        BitSet lost = lost();
+        lost.clear((int) newest + 1, Math.max(lost.length(), (int) newest + 1));
+        forgiven.or(lost);
+      }
+    }
+
+    void event(Event event) {
+      long offset = event.offset();
+      assertNothingIsDue(event);
+      assertTrue(selectors.matches(event.topics()), () -> client + " did not ask for " + event);
+      assertTrue(offset > progress, () -> client + " has been served up to " + progress + " and is sent " + offset);
+      covers(offset - 1);
+      boolean mayBeTold = !simulation.removesOldestFirst;
+      assertTrue(mayBeTold || !told.get((int) offset), () -> client + " was told that " + offset + " is lost");
+      progress = offset;
+      givenId = offset;
+      inOrder(event.data().toString(), tail.positionOf(event.data().toString()));
+    }
+
+    void passing(Event event) {
+      String data = event.data().toString();
+      long position = tail.positionOf(data);
+      assertNothingIsDue(event);
+      assertTrue(selectors.matches(event.topics()), () -> client + " did not ask for " + event);
+      assertTrue(
+          givenId <= follower.lastOffset(), () -> client + " is sent " + data + " before the tail is at " + givenId);
+      assertTrue(position > joined, () -> client + " is sent " + data + ", which passed before it came");
+      inOrder(data, position);
+    }
+
+    /** Frames of the node come in the order of their positions. What the tail has not delivered yet has none. */
+    private void inOrder(String data, long position) {
+      boolean inOrder = position == 0 || position > lastPosition;
+      assertTrue(inOrder, () -> client + " is sent " + data + " after position " + lastPosition);
+      lastPosition = Math.max(lastPosition, position);
+    }
+
+    void checkpoint(long offset) {
+      assertTrue(!gapIsDue, () -> client + ": a gap is due before " + offset);
+      assertTrue(offset >= givenId, () -> client + " was given " + givenId + " and is given " + offset);
+      assertTrue(offset <= log.head(), () -> client + " is given " + offset + ", which is not committed");
+      covers(offset);
+      progress = Math.max(progress, offset);
+      givenId = offset;
+      idIsDue = false;
+    }
+
+    void gap(GapReason reason) {
+      BitSet gone = gone();
+      if (gapIsDue) {
+        gapIsDue = false;
+      } else {
+        assertEquals(GapReason.EXPIRED, reason);
+        if (simulation.removesOldestFirst && simulation.remembersTopics) {
+          var news = (BitSet) gone.clone();
+          news.clear(0, (int) progress + 1);
+          news.andNot(told);
+          news.andNot(client.told);
+          news.andNot(goneAtBegin);
+          assertTrue(!news.isEmpty(), () -> client + " is told of a loss that is none, or that it knows");
+        }
+      }
+      idIsDue = true;
+      told.or(lost());
+      looked = false;
+      newest = log.head();
+    }
+
+    private void assertNothingIsDue(Event event) {
+      assertTrue(!gapIsDue, () -> client + ": a gap is due before " + event);
+      assertTrue(!idIsDue, () -> client + ": after a gap an id is due before " + event);
+    }
+
+    /** Whatever is wanted up to {@code offset} has been sent, or its loss told or forgiven. */
+    void covers(long upTo) {
+      for (long offset = progress + 1; offset <= upTo; offset++) {
+        int bit = (int) offset;
+        boolean excused = told.get(bit) || client.told.get(bit) || forgiven.get(bit);
+        if (!excused && selectors.matches(log.event(offset).topics())) {
+          String why = log.isRemoved(offset) ? ", which is gone, and is not told" : ", which is there";
+          throw new AssertionError(client + " is not sent event " + offset + why);
+        }
+      }
+    }
+
+    /**
+     * What a client that is told now has been told of. Where events go out of order a page says no more than up to
+     * where some are gone; those before that which go later are then no news.
+     */
+    private BitSet lost() {
+      BitSet lost = gone();
+      if (!simulation.removesOldestFirst) {
+        lost.set(1, (int) log.removedUpTo() + 1);
+      }
+      return lost;
+    }
+
+    private BitSet gone() {
+      var gone = new BitSet();
+      for (long offset = 1; offset <= log.head(); offset++) {
+        if (log.isRemoved(offset) && selectors.matches(log.event(offset).topics())) {
+          gone.set((int) offset);
+        }
+      }
+      return gone;
+    }
+  }
+
+  private final class FollowedRecent implements Recent {
+
+    @Override
+    public long head() {
+      return follower.head();
+    }
+
+    @Override
+    public long lastOffset() {
+      return follower.lastOffset();
+    }
+
+    @Override
+    public boolean reaches(long position) {
+      return follower.reaches(position);
+    }
+
+    @Override
+    public boolean reachesOffset(long offset) {
+      return follower.reachesOffset(offset);
+    }
+
+    @Override
+    public long positionOf(long offset) {
+      return follower.positionOf(offset);
+    }
+  }
+}
