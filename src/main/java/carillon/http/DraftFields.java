@@ -1,0 +1,170 @@
+package carillon.http;
+
+import carillon.event.Draft;
+import carillon.event.InvalidValueException;
+import carillon.event.Payload;
+import carillon.event.Topic;
+import carillon.publish.DraftReader;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a publish says about its event besides the data, wherever it says it. Confined to one thread.
+ *
+ * <pre>
+ *   topic   path, query, form                              any number, all of them hold
+ *   type    X-Type, Type, query, form
+ *   key     Idempotency-Key, X-Key, Key, query, form
+ *   ttl     X-TTL, TTL, query, form                        seconds or a duration
+ *   retry   X-Retry, Retry, query, form                    milliseconds or a duration
+ * </pre>
+ *
+ * <p>There is no order of precedence. Saying the same thing twice is fine; saying two different things is refused,
+ * because whichever we picked, half of the publishers would have meant the other. Empty text says nothing: a form sends
+ * the fields that nobody filled in.
+ */
+final class DraftFields {
+
+  /** Every name, as queries and forms spell them. */
+  static final Set<String> NAMES = names("topic", "type", "key", "ttl", "retry");
+
+  private static final List<CharSequence> TYPE_HEADERS = headers("x-type", "type");
+  private static final List<CharSequence> KEY_HEADERS = headers("idempotency-key", "x-key", "key");
+  private static final List<CharSequence> TTL_HEADERS = headers("x-ttl", "ttl");
+  private static final List<CharSequence> RETRY_HEADERS = headers("x-retry", "retry");
+
+  private static final Payload EMPTY = Payload.of("");
+
+  private final List<Topic> topics = new ArrayList<>(1);
+  private @Nullable String type;
+  private @Nullable String key;
+  private @Nullable String ttl;
+  private @Nullable String retry;
+
+  /**
+   * What the head of a request to {@code /events} says, by headers and query.
+   *
+   * @throws InvalidValueException if it contradicts itself or is malformed, or the query holds anything else
+   */
+  static DraftFields ofEvents(HttpServerRequest request) {
+    return new DraftFields().addHead(request);
+  }
+
+  /** What the head of a request to {@code /events/{topic…}} says: the topic of the path comes first. */
+  static DraftFields ofItem(HttpServerRequest request) {
+    var fields = new DraftFields();
+    fields.topics.add(new Topic(PathText.topic(PathText.of(request))));
+    return fields.addHead(request);
+  }
+
+  private DraftFields addHead(HttpServerRequest request) {
+    type = header(request, "type", TYPE_HEADERS);
+    key = header(request, "key", KEY_HEADERS);
+    ttl = header(request, "ttl", TTL_HEADERS);
+    retry = header(request, "retry", RETRY_HEADERS);
+    String query = request.query();
+    if (query != null) {
+      for (QueryText.Parameter parameter : QueryText.parse(query).requireNames(NAMES).parameters()) {
+        add(parameter.name(), parameter.value());
+      }
+    }
+    return this;
+  }
+
+  /** Adds what one field says. */
+  void add(String name, String value) {
+    if (value.isEmpty()) {
+      return;
+    }
+    switch (name) {
+      case "topic" -> topics.add(new Topic(value));
+      case "type" -> type = agreed(name, type, value);
+      case "key" -> key = agreed(name, key, value);
+      case "ttl" -> ttl = agreed(name, ttl, value);
+      case "retry" -> retry = agreed(name, retry, value);
+      default -> throw new IllegalArgumentException("field: expected one of " + NAMES + ", got " + name);
+    }
+  }
+
+  /** Whether nothing is said at all. */
+  boolean isEmpty() {
+    return topics.isEmpty() && !hasOptions();
+  }
+
+  /** Refuses what no data could make valid, so that it is refused before the data is read. */
+  DraftFields requireValid() {
+    if (hasOptions()) {
+      Objects.requireNonNull(draft(EMPTY));
+    }
+    return this;
+  }
+
+  /**
+   * The draft with {@code data}.
+   *
+   * @throws InvalidValueException if a field breaks its rules
+   */
+  Draft draft(Payload data) {
+    return DraftReader.of(topics, type, data, key, ttl, retry);
+  }
+
+  /**
+   * {@code draft}, whose body has fields of its own, with these added to them.
+   *
+   * @throws InvalidValueException if the two contradict each other
+   */
+  Draft addedTo(Draft draft) {
+    if (isEmpty()) {
+      return draft;
+    }
+    var allTopics = new ArrayList<>(draft.topics());
+    allTopics.addAll(topics);
+    Draft said = DraftReader.of(allTopics, type, draft.data(), key, ttl, retry);
+    return new Draft(
+        said.topics(),
+        agreed("type", draft.type(), said.type()),
+        draft.data(),
+        agreed("key", draft.key(), said.key()),
+        agreed("ttl", draft.ttl(), said.ttl()),
+        agreed("retry", draft.retry(), said.retry()));
+  }
+
+  private boolean hasOptions() {
+    return type != null || key != null || ttl != null || retry != null;
+  }
+
+  private static @Nullable String header(HttpServerRequest request, String name, List<CharSequence> spellings) {
+    String said = null;
+    for (CharSequence spelling : spellings) {
+      if (request.headers().contains(spelling)) {
+        for (String value : request.headers().getAll(spelling)) {
+          said = value.isEmpty() ? said : agreed(name, said, PercentText.decodeHeader(name, value));
+        }
+      }
+    }
+    return said;
+  }
+
+  private static <T> @Nullable T agreed(String name, @Nullable T said, @Nullable T saidToo) {
+    if (said != null && saidToo != null && !said.equals(saidToo)) {
+      throw new InvalidValueException(name, "one value", said + " and " + saidToo);
+    }
+    return said == null ? saidToo : said;
+  }
+
+  private static List<CharSequence> headers(String... names) {
+    return Arrays.stream(names).map(HttpHeaders::createOptimized).toList();
+  }
+
+  private static Set<String> names(String... names) {
+    return Collections.unmodifiableSet(new LinkedHashSet<>(List.of(names)));
+  }
+}

@@ -1,0 +1,172 @@
+package carillon.http;
+
+import carillon.config.HttpOptions;
+import carillon.config.HubOptions;
+import carillon.log.EventLog;
+import carillon.publish.PublishPort;
+import carillon.publish.PublishPorts;
+import carillon.subscribe.CloseReason;
+import carillon.subscribe.Stream;
+import carillon.subscribe.Streams;
+import carillon.tail.TailView;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.BindException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Listens, and serves the connections of one event loop: publishing, event streams, the page. Any number of instances
+ * share the port. Deploy it after the tail and the publisher.
+ */
+public final class HttpVerticle extends VerticleBase {
+
+  private static final System.Logger LOG = System.getLogger(HttpVerticle.class.getName());
+
+  /** How long open connections may take to end once their streams have been ended. */
+  private static final Duration CLOSING_MAX = Duration.ofSeconds(2);
+
+  /** Connections the kernel may hold ready while the loop is busy; a whole crowd comes back at once after a restart. */
+  private static final int ACCEPT_BACKLOG = 8_192;
+
+  /**
+   * A negative port is chosen by the system once and then shared by all instances; 0 would give each one of its own.
+   */
+  private static final int CHOSEN_BY_SYSTEM = -1;
+
+  private final int id;
+  private final HubOptions options;
+  private final EventLog log;
+  private final InstantSource clock;
+  private @Nullable TailView view;
+  private @Nullable Streams streams;
+  private @Nullable HttpServer server;
+
+  /**
+   * @param id distinguishes the instances of one node
+   * @param log where history is read
+   * @param clock the wall clock
+   */
+  public HttpVerticle(int id, HubOptions options, EventLog log, InstantSource clock) {
+    this.id = id;
+    this.options = options;
+    this.log = log;
+    this.clock = clock;
+  }
+
+  /** Listens. Fails if the port is taken. */
+  @Override
+  public Future<?> start() {
+    return TailView.open(vertx, id, options.tail(), options.topics())
+        .compose(
+            opened -> {
+              view = opened;
+              var open = new Streams(vertx, options.subscribe());
+              streams = open;
+              var environment =
+                  new Stream.Environment(
+                      vertx, context, opened, log, open, options.subscribe(), new SplittableRandom());
+              server = vertx.createHttpServer(serverOptions());
+              return server
+                  .requestHandler(new TransferCoding(router(environment)))
+                  .invalidRequestHandler(ErrorAnswers::invalidRequest)
+                  .connectionHandler(HttpVerticle::connected)
+                  .listen()
+                  .recover(failure -> Future.failedFuture(named(failure)));
+            });
+  }
+
+  /** The system says that an address is taken, but not which; each transport with an exception of its own. */
+  private Throwable named(Throwable failure) {
+    if (!(failure instanceof IOException)) {
+      return failure;
+    }
+    HttpOptions http = options.http();
+    var named = new BindException("cannot listen on " + http.host() + ":" + http.port() + ": " + failure.getMessage());
+    named.initCause(failure);
+    return named;
+  }
+
+  /** The port it listens on; only after it has started. */
+  public int actualPort() {
+    if (server == null) {
+      throw new IllegalStateException("not started");
+    }
+    return server.actualPort();
+  }
+
+  /** What is held for clients now. Any thread. */
+  public Future<Usage> usage() {
+    return Future.future(
+        promise ->
+            context.runOnContext(
+                turn ->
+                    promise.complete(
+                        streams == null || view == null
+                            ? new Usage(0, 0, 0)
+                            : new Usage(streams.open(), view.interestCount(), view.selectorCount()))));
+  }
+
+  /**
+   * What one loop holds for its clients.
+   *
+   * @param streams open streams, long polls included
+   * @param interests different questions they ask
+   * @param selectors different selectors they follow
+   */
+  public record Usage(int streams, int interests, int selectors) {}
+
+  /** Ends the streams in order, then the connections. */
+  @Override
+  public Future<?> stop() {
+    if (streams != null) {
+      streams.close(CloseReason.DRAINING);
+    }
+    Future<Void> closed =
+        server == null ? Future.succeededFuture() : server.shutdown(CLOSING_MAX.toMillis(), TimeUnit.MILLISECONDS);
+    return closed.eventually(() -> view == null ? Future.succeededFuture() : view.close());
+  }
+
+  private Router router(Stream.Environment environment) {
+    PublishPort publishing = PublishPorts.local(context, options.publish());
+    Router router = Router.router(vertx);
+    ErrorAnswers.mount(router, vertx);
+    router.route().handler(new Cors(options.http().corsOrigins()));
+    PublishRoutes.mount(router, vertx, publishing, options.http());
+    SubscribeRoutes.mount(router, new SubscribeHandler(environment, clock));
+    if (options.http().page()) {
+      Page.mount(router);
+    }
+    return router;
+  }
+
+  /** A connection that breaks is no event: whatever it carried hears of it by itself. */
+  private static void connected(HttpConnection connection) {
+    connection.exceptionHandler(failure -> LOG.log(Level.DEBUG, "a connection broke: {0}", failure.getMessage()));
+  }
+
+  private HttpServerOptions serverOptions() {
+    HttpOptions http = options.http();
+    return new HttpServerOptions()
+        .setHost(http.host())
+        .setPort(http.port() == 0 ? CHOSEN_BY_SYSTEM : http.port())
+        .setAcceptBacklog(ACCEPT_BACKLOG)
+        .setMaxHeaderSize(http.headBytesMax())
+        .setMaxInitialLineLength(http.headBytesMax())
+        .setIdleTimeout((int) http.idleTimeout().toSeconds())
+        .setSendBufferSize(options.subscribe().sendBufferBytes())
+        .setTcpUserTimeout((int) options.subscribe().stuckTimeout().toMillis())
+        .setCompressionSupported(false)
+        .setPerFrameWebSocketCompressionSupported(false)
+        .setPerMessageWebSocketCompressionSupported(false);
+  }
+}

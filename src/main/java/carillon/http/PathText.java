@@ -1,0 +1,46 @@
+package carillon.http;
+
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Objects;
+
+/**
+ * The topic in the path of {@code /events/{topic…}}, read from the path as it was sent. Any thread.
+ *
+ * <p>Never from a normalized path: that would turn {@code /events/a/../b} into the topic {@code b}, which nobody named.
+ * Here {@code ..}, spelled as it may be, reaches the rules of the topic and is refused. {@code %2F} is a slash like any
+ * other: topics are texts, and the segments are a matter of the text. {@code +} is a plus.
+ */
+final class PathText {
+
+  /** The collection of all events. */
+  static final String EVENTS = "/events";
+
+  private static final String ITEM_PREFIX = EVENTS + "/";
+
+  private PathText() {}
+
+  /** The raw path of {@code request}; empty, which names nothing, when its target has none. */
+  static String of(HttpServerRequest request) {
+    return Objects.requireNonNullElse(request.path(), "");
+  }
+
+  /** Whether {@code path} is the collection of all events. */
+  static boolean isEvents(String path) {
+    return path.equals(EVENTS);
+  }
+
+  /** Whether {@code path} names a topic, a valid one or not. */
+  static boolean isItem(String path) {
+    return path.startsWith(ITEM_PREFIX);
+  }
+
+  /**
+   * The text after {@code /events/}, decoded. Not yet a topic: to become one it must pass the rules of one.
+   *
+   * @param path the raw path, for which {@link #isItem} holds
+   * @throws carillon.event.InvalidValueException if it is not percent-encoded UTF-8
+   */
+  static String topic(String path) {
+    return PercentText.decode("topic", path, ITEM_PREFIX.length(), path.length(), false);
+  }
+}

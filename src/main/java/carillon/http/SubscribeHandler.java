@@ -1,0 +1,157 @@
+package carillon.http;
+
+import carillon.event.EventId;
+import carillon.event.InvalidValueException;
+import carillon.publish.Refusal;
+import carillon.subscribe.CloseReason;
+import carillon.subscribe.Stream;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+
+/**
+ * {@code GET /events} and {@code GET /events/{selector…}}: opens a stream, or answers a poll. {@code HEAD} gets the
+ * head. Confined to the event loop of its verticle.
+ */
+final class SubscribeHandler {
+
+  private static final CharSequence ACCEL_BUFFERING = HttpHeaders.createOptimized("x-accel-buffering");
+  private static final CharSequence CONTENT_TYPE_OPTIONS = HttpHeaders.createOptimized("x-content-type-options");
+  private static final CharSequence LAST_EVENT_ID = HttpHeaders.createOptimized("last-event-id");
+  private static final CharSequence NO = HttpHeaders.createOptimized("no");
+  private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
+  private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
+
+  private static final System.Logger LOG = System.getLogger(SubscribeHandler.class.getName());
+
+  private final Stream.Environment environment;
+  private final InstantSource clock;
+
+  SubscribeHandler(Stream.Environment environment, InstantSource clock) {
+    this.environment = environment;
+    this.clock = clock;
+  }
+
+  /** Answers a request whose path is {@code /events} or begins with {@code /events/}. */
+  void handle(RoutingContext routing) {
+    HttpServerRequest http = routing.request();
+    String path = PathText.of(http);
+    SubscribeRequest asked;
+    try {
+      asked =
+          SubscribeRequest.read(
+              PathText.isItem(path) ? PathText.topic(path) : null,
+              QueryText.parse(http.query()),
+              http.headers().getAll(HttpHeaders.ACCEPT),
+              http.headers().getAll(LAST_EVENT_ID),
+              clock.instant(),
+              environment.options().waitMax());
+    } catch (InvalidValueException e) {
+      Problem.of(e).send(http);
+      return;
+    } catch (RefusedException e) {
+      e.problem().send(http);
+      return;
+    }
+    prepareHead(http, asked);
+    if (http.method().equals(HttpMethod.HEAD)) {
+      var unused = http.response().end();
+    } else if (asked.poll()) {
+      poll(routing, asked);
+    } else {
+      stream(routing, asked);
+    }
+  }
+
+  private static void prepareHead(HttpServerRequest http, SubscribeRequest asked) {
+    http.response()
+        .putHeader(HttpHeaders.CONTENT_TYPE, asked.contentType())
+        .putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE)
+        .putHeader(CONTENT_TYPE_OPTIONS, NOSNIFF);
+    if (!asked.poll()) {
+      http.response().putHeader(ACCEL_BUFFERING, NO);
+    }
+  }
+
+  private void stream(RoutingContext routing, SubscribeRequest asked) {
+    var stream = new Stream(environment, asked.selectors(), asked.rendering(), new ResponseOutlet(routing.request()));
+    routing.addEndHandler(end -> stream.close(CloseReason.CLIENT_GONE));
+    stream.open(asked.since()).onFailure(failure -> refuse(routing.request(), failure));
+  }
+
+  private void poll(RoutingContext routing, SubscribeRequest asked) {
+    new Poll(routing, asked).begin();
+  }
+
+  private static void refuse(HttpServerRequest http, Throwable failure) {
+    if (!http.response().headWritten()) {
+      LOG.log(Level.WARNING, "a subscription cannot begin: {0}", failure.getMessage());
+      http.response().headers().clear();
+      Problem.of(Refusal.LOG_UNAVAILABLE).send(http);
+    }
+  }
+
+  /** One poll: a stream that is closed as soon as there is an answer. */
+  private final class Poll {
+
+    private final RoutingContext routing;
+    private final SubscribeRequest asked;
+    private final PollOutlet outlet;
+    private final Stream stream;
+    private long timer = -1;
+    private boolean answered;
+
+    Poll(RoutingContext routing, SubscribeRequest asked) {
+      this.routing = routing;
+      this.asked = asked;
+      this.outlet = new PollOutlet(environment.options().pollBytesMax(), !asked.patience().isZero(), this::answer);
+      this.stream = new Stream(environment, asked.selectors(), asked.rendering(), outlet);
+    }
+
+    void begin() {
+      routing.addEndHandler(end -> finish());
+      stream
+          .open(asked.since())
+          .onSuccess(open -> waitForEvent())
+          .onFailure(
+              failure -> {
+                finish();
+                refuse(routing.request(), failure);
+              });
+    }
+
+    private void waitForEvent() {
+      if (!answered && !asked.patience().isZero()) {
+        timer = environment.vertx().setTimer(asked.patience().toMillis(), id -> answer());
+      }
+    }
+
+    private void answer() {
+      if (answered || !stream.isOpen()) {
+        return;
+      }
+      String cursor = new EventId(environment.log().epoch(), stream.cursor()).toString();
+      finish();
+      if (routing.response().closed()) {
+        return;
+      }
+      routing
+          .response()
+          .putHeader(LAST_EVENT_ID, cursor)
+          .end(
+              Buffer.buffer("{\"events\":")
+                  .appendBuffer(outlet.array())
+                  .appendString(",\"cursor\":\"" + cursor + "\"}\n"));
+    }
+
+    private void finish() {
+      answered = true;
+      environment.vertx().cancelTimer(timer);
+      stream.close(CloseReason.ANSWERED);
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * The hub on the web: drafts come in by POST, events go out as streams, and every refusal says what to do about it.
+ *
+ * <p>services → <b>http</b> → {@link carillon.publish.PublishPort}; subscribe → <b>http</b> → browsers, services
+ *
+ * <p><b>Invariants.</b> Text from a client becomes a value of {@code event} or a {@link carillon.http.Problem} before
+ * anything is done with it; no input makes a 500. What a request may occupy is bounded before it is read. One answer
+ * for each request, in the order the requests of a connection came, and nothing is answered 2xx before its
+ * {@link carillon.publish.Outcome}.
+ *
+ * <p><b>Threads.</b> Handlers are confined to the event loop of their verticle. The classes that read text and decide
+ * are immutable or plain values without a thread.
+ *
+ * <p><b>When things go wrong.</b> Wrong requests get a problem body (RFC 9457) with a stable {@code code}; the table is
+ * {@link carillon.http.ProblemCode}. A client that leaves in the middle of a body has published nothing. A bug is
+ * logged once, with its stack, and answered with a 500 that shows none of it.
+ *
+ * <p>Read {@link carillon.http.PublishHandler} and {@link carillon.http.SubscribeHandler} first. HTTP
+ * semantics follow RFC 9110, HTTP/1.1 framing RFC 9112, CORS the WHATWG Fetch standard.
+ */
+@NullMarked
+package carillon.http;
+
+import org.jspecify.annotations.NullMarked;

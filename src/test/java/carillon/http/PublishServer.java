@@ -1,0 +1,87 @@
+package carillon.http;
+
+import carillon.config.HttpOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A real server with nothing but the publishing half, on a port of the system's choice. */
+final class PublishServer implements AutoCloseable {
+
+  static final int BATCH_BYTES_MAX = 4 << 20;
+
+  final RecordingPort port = new RecordingPort();
+  private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+  private final int listening;
+
+  PublishServer(List<String> corsOrigins, Duration bodyTimeMax) {
+    var options = new HttpOptions("127.0.0.1", 0, 1, 16 << 10, BATCH_BYTES_MAX, Duration.ofSeconds(60), corsOrigins,
+        false);
+    Router router = Router.router(vertx);
+    router.route().handler(new Cors(options.corsOrigins()));
+    ErrorAnswers.mount(router, vertx);
+    PublishRoutes.mount(router, vertx, port, options, new BodyCollector(vertx, System::nanoTime, bodyTimeMax));
+    router.get("/").handler(context -> context.end("the page"));
+    router.get("/bug").handler(
+        context -> {
+          throw new IllegalStateException("a secret");
+        });
+    var server =
+        vertx
+            .createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0).setMaxHeaderSize(16 << 10))
+            .invalidRequestHandler(ErrorAnswers::invalidRequest)
+            .requestHandler(router);
+    listening = await(server.listen()).actualPort();
+  }
+
+  PublishServer() {
+    this(List.of("*"), BodyCollector.TIME_MAX);
+  }
+
+  Vertx vertx() {
+    return vertx;
+  }
+
+  int listeningOn() {
+    return listening;
+  }
+
+  RawConnection connect() {
+    return new RawConnection(listening);
+  }
+
+  /** One request on a connection of its own. */
+  RawConnection.Answer ask(String request) {
+    try (RawConnection connection = connect()) {
+      return connection.send(request).answer();
+    }
+  }
+
+  /** A request with a body, and its length with it. */
+  static String request(String line, String headers, String body) {
+    return line + " HTTP/1.1\r\nHost: hub\r\n" + headers + "Content-Length: " + body.length() + "\r\n\r\n" + body;
+  }
+
+  RawConnection.Answer ask(String line, String headers, String body) {
+    return ask(request(line, headers, body));
+  }
+
+  @Override
+  public void close() {
+    await(vertx.close());
+  }
+
+  static <T> T await(Future<T> future) {
+    try {
+      return future.await(10, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new AssertionError("still not done after ten seconds", e);
+    }
+  }
+}
