@@ -1,0 +1,133 @@
+package carillon;
+
+import carillon.bus.BusCodecs;
+import carillon.config.ConfigLoader;
+import carillon.config.HubOptions;
+import carillon.config.LogOptions;
+import carillon.http.HttpVerticle;
+import carillon.log.EventLog;
+import carillon.log.MemoryLog;
+import carillon.log.SqliteLog;
+import carillon.log.SqliteOptions;
+import carillon.log.SteadyClock;
+import carillon.publish.ClockVerticle;
+import carillon.publish.PublishCodecs;
+import carillon.publish.PublisherVerticle;
+import carillon.tail.TailCodecs;
+import carillon.tail.TailVerticle;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.EventBus;
+import java.lang.System.Logger.Level;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole hub as one verticle: reads the configuration, opens the log and starts the others in the order data flows.
+ * Everything comes in through {@code config()}, so any launcher will do. One instance per node: the number of
+ * HTTP verticles is {@code http.instances}.
+ */
+public final class HubVerticle extends VerticleBase {
+
+  private static final System.Logger LOG = System.getLogger(HubVerticle.class.getName());
+
+  private final InstantSource clock = InstantSource.system();
+  private final List<HttpVerticle> listeners = new ArrayList<>();
+  private @Nullable EventLog log;
+
+  /**
+   * Completes when the hub listens; fails with {@code InvalidConfigException}, or with what kept a part from starting.
+   */
+  @Override
+  public Future<?> start() {
+    return ConfigLoader.load(vertx, config()).compose(this::start).recover(this::giveUp);
+  }
+
+  private Future<Void> start(HubOptions options) {
+    registerCodecs();
+    return openLog(options).compose(opened -> start(options, opened));
+  }
+
+  private Future<Void> start(HubOptions options, EventLog opened) {
+    log = opened;
+    return deploy(new TailVerticle(opened, options.tail()))
+        .compose(tail -> deploy(new PublisherVerticle(opened, options.publish(), options.topics(), clock)))
+        .compose(publisher -> deploy(new ClockVerticle(options.clocks(), clock)))
+        .compose(clocks -> listen(options, opened));
+  }
+
+  private Future<Void> listen(HubOptions options, EventLog opened) {
+    List<Future<Void>> deployments = new ArrayList<>();
+    for (int i = 0; i < options.http().instances(); i++) {
+      var listener = new HttpVerticle(i, options, opened, clock);
+      listeners.add(listener);
+      deployments.add(deploy(listener));
+    }
+    return Future.all(deployments)
+        .onSuccess(
+            listening ->
+                LOG.log(
+                    Level.INFO,
+                    "carillon is listening on http://{0}:{1}",
+                    options.http().host(),
+                    Integer.toString(port())))
+        .mapEmpty();
+  }
+
+  private Future<Void> deploy(Deployable verticle) {
+    return vertx.deployVerticle(verticle).mapEmpty();
+  }
+
+  private Future<EventLog> openLog(HubOptions options) {
+    LogOptions log = options.log();
+    var ages = SteadyClock.system();
+    var random = new SecureRandom();
+    return switch (log.engine()) {
+      case SQLITE -> {
+        var damaged = log.newEpochWhenDamaged() ? SqliteOptions.Damaged.NEW_EPOCH : SqliteOptions.Damaged.REFUSE;
+        var sqlite = new SqliteOptions(log.directory(), damaged, SqliteOptions.READERS);
+        yield Future.fromCompletionStage(SqliteLog.open(sqlite, options.topics(), ages, random), context)
+            .map(opened -> opened);
+      }
+      case MEMORY ->
+          Future.succeededFuture(
+              new MemoryLog(log.memoryEventsMax(), log.memoryBytesMax(), options.topics(), ages, random));
+    };
+  }
+
+  private void registerCodecs() {
+    EventBus eventBus = vertx.eventBus();
+    BusCodecs.register(eventBus);
+    PublishCodecs.register(eventBus);
+    TailCodecs.register(eventBus);
+  }
+
+  /** The port the hub listens on; only after it has started. Any thread. */
+  public int port() {
+    return listeners.get(0).actualPort();
+  }
+
+  /** What every loop holds for its clients now. Any thread. */
+  public Future<List<HttpVerticle.Usage>> usage() {
+    return Future.all(listeners.stream().map(HttpVerticle::usage).toList()).map(all -> all.list());
+  }
+
+  /** Closes the log. The other verticles are children of this one, so Vert.x has stopped them before. */
+  @Override
+  public Future<?> stop() {
+    return closeLog();
+  }
+
+  /** What kept the hub from starting is what the operator must hear, whatever closing the log then comes to. */
+  private Future<Void> giveUp(Throwable failure) {
+    return closeLog().transform(closed -> Future.failedFuture(failure));
+  }
+
+  private Future<Void> closeLog() {
+    return log == null ? Future.succeededFuture() : Future.fromCompletionStage(log.close(), context);
+  }
+}

@@ -1,0 +1,78 @@
+package carillon;
+
+import carillon.config.InvalidConfigException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Why the hub did not start, for the person who started it. Immutable.
+ *
+ * @param exitCode of the process
+ * @param lines to print, the first of which says it all
+ * @param isExplained whether the lines are enough; otherwise it is our mistake, and the stack trace should follow
+ */
+record LaunchFailure(int exitCode, List<String> lines, boolean isExplained) {
+
+  /** Wrong arguments or configuration: nothing was started, and trying again does not help. */
+  static final int USAGE = 2;
+
+  /** The hub could not be deployed, such as when its port is taken. */
+  static final int DEPLOYMENT = 15;
+
+  /** Copies the lines. */
+  LaunchFailure {
+    lines = List.copyOf(lines);
+  }
+
+  /** Sorts out why {@code verticle} was not deployed. */
+  static LaunchFailure of(String verticle, Throwable thrown) {
+    List<Throwable> chain = chain(thrown);
+    for (Throwable cause : chain) {
+      if (cause instanceof InvalidConfigException invalid) {
+        return invalidConfig(invalid);
+      }
+    }
+    for (Throwable cause : chain) {
+      if (cause instanceof ClassNotFoundException) {
+        return deployment("cannot start " + verticle + ": no class " + cause.getMessage() + " on the class path", true);
+      }
+      if (cause instanceof IOException || cause.getClass().getName().startsWith("carillon.")) {
+        return deployment("cannot start: " + said(cause), true);
+      }
+    }
+    return deployment("cannot start " + verticle + ": " + said(thrown), false);
+  }
+
+  /** What is wrong with the configuration, each problem on its line. */
+  static LaunchFailure invalidConfig(InvalidConfigException invalid) {
+    var lines = new ArrayList<String>();
+    lines.add("the configuration is not valid");
+    invalid.problems().forEach(problem -> lines.add("  " + problem));
+    return new LaunchFailure(USAGE, lines, true);
+  }
+
+  /** What is wrong with the command line, each problem on its line. */
+  static LaunchFailure usage(UsageException usage) {
+    var lines = new ArrayList<String>(usage.problems());
+    lines.add("see --help");
+    return new LaunchFailure(USAGE, lines, true);
+  }
+
+  private static LaunchFailure deployment(String line, boolean isExplained) {
+    return new LaunchFailure(DEPLOYMENT, List.of(line), isExplained);
+  }
+
+  private static String said(Throwable thrown) {
+    return Objects.requireNonNullElse(thrown.getMessage(), thrown.getClass().getName());
+  }
+
+  private static List<Throwable> chain(Throwable thrown) {
+    var chain = new ArrayList<Throwable>();
+    for (Throwable cause = thrown; cause != null && chain.size() < 32; cause = cause.getCause()) {
+      chain.add(cause);
+    }
+    return chain;
+  }
+}

@@ -1,0 +1,213 @@
+package carillon;
+
+import carillon.CommandLine.Run;
+import carillon.config.ConfigText;
+import carillon.config.InvalidConfigException;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Vertx;
+import io.vertx.core.cli.CLI;
+import io.vertx.core.cli.CLIException;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Starts the hub: {@code java -jar carillon.jar}, or with the grammar of the {@code vertx run} that Vert.x 5 no longer
+ * ships.
+ *
+ * <p>Exit codes: 0 after {@code help} and {@code version}; 2 for wrong arguments or configuration, of which every
+ * problem is printed; 11 when no cluster could be joined; 15 when the deployment failed; 143 after a clean stop by
+ * SIGTERM. What {@code -conf} names is read before anything starts: a hub with defaults never runs in the place of one
+ * that was set up differently.
+ *
+ * <p>The main thread dispatches and returns; the hooks are called by it and by event loops, and touch only final
+ * fields.
+ */
+@SuppressWarnings("deprecation") // Vert.x keeps this command line as a module and marks it as the older of two
+public final class Launcher extends io.vertx.core.Launcher {
+
+  /** The event bus between nodes is open to whoever reaches it, so by default nobody from outside does. */
+  private static final String CLUSTER_HOST_DEFAULT = "127.0.0.1";
+
+  /**
+   * Where vertx-hazelcast finds its configuration. Without it and without {@code conf/cluster.xml} it takes the {@code
+   * cluster.xml} on the class path, which is in the jar and has the same content.
+   */
+  private static final String CLUSTER_FILE_PROPERTY = "vertx.hazelcast.config";
+
+  private static final Path CLUSTER_FILE = Path.of("conf", "cluster.xml");
+
+  private static final String HELP =
+      """
+      usage: java -jar carillon.jar [run] [options] [verticle]
+             java -jar carillon.jar help | version
+
+      Starts the hub (carillon.HubVerticle) or another verticle on the class path. Settings come from conf/hub.yaml,
+      -conf, the environment (CARILLON_HTTP_PORT=9000, PORT=9000) and system properties (-Dhttp.port=9000); later wins.
+
+        -conf <file or JSON>          settings: a YAML or JSON file, or JSON such as '{"http": {"port": 9000}}'
+        -instances <n>                HTTP verticles of the hub, the same as http.instances; default: one for each core
+        -cluster                      join the cluster of conf/cluster.xml; without that file, of this machine
+        -cluster-host <address>       where other nodes reach the event bus of this one; default 127.0.0.1
+        -cluster-port <port>          the same, its port; default: the system chooses
+        -cluster-public-host <host>   what other nodes are told, when it differs
+        -cluster-public-port <port>   the same, its port
+        -options <file or JSON>       options of Vert.x itself
+        -cp <path>                    where to look for the verticle, too
+        -D<name>=<value>              a system property
+
+      Exit codes: 2 wrong arguments or configuration, 11 no cluster, 15 failed deployment, 143 stopped by SIGTERM.
+      """;
+
+  private final Run run;
+  private final JsonObject config;
+  private volatile boolean stopping; // set by the shutdown hook, read by an event loop
+
+  private Launcher(Run run, JsonObject config) {
+    this.run = run;
+    this.config = config;
+  }
+
+  /** Does what the arguments ask for. Returns while the hub goes on; ends the process if it cannot start. */
+  public static void main(String[] arguments) {
+    try {
+      CommandLine.parse(List.of(arguments)).match(Launcher::printHelp, Launcher::printVersion, Launcher::start);
+    } catch (UsageException e) {
+      exit(LaunchFailure.usage(e));
+    } catch (InvalidConfigException e) {
+      exit(LaunchFailure.invalidConfig(e));
+    }
+  }
+
+  private static void printHelp() {
+    System.out.print(HELP);
+  }
+
+  private static void printVersion() {
+    String version = Launcher.class.getPackage().getImplementationVersion();
+    System.out.println("carillon " + Objects.requireNonNullElse(version, "(not from a jar)"));
+  }
+
+  private static void start(Run run) {
+    JsonObject config = run.value(CommandLine.CONF).map(Launcher::readConf).orElseGet(JsonObject::new);
+    JsonObject options = run.value(CommandLine.OPTIONS).map(Launcher::readOptions).orElseGet(JsonObject::new);
+    run.systemProperties().forEach(System::setProperty);
+    if (run.isCluster() && System.getProperty(CLUSTER_FILE_PROPERTY) == null && Files.isRegularFile(CLUSTER_FILE)) {
+      System.setProperty(CLUSTER_FILE_PROPERTY, CLUSTER_FILE.toString());
+    }
+    var launcher = new Launcher(run, config);
+    try {
+      launcher.dispatch(vertxArguments(run, withDefaults(options)));
+    } catch (RuntimeException e) {
+      launcher.exitBecauseOf(e);
+    }
+  }
+
+  private static JsonObject readConf(String argument) {
+    return ConfigText.ofArgument("-" + CommandLine.CONF, argument);
+  }
+
+  private static JsonObject readOptions(String argument) {
+    return ConfigText.ofArgument("-" + CommandLine.OPTIONS, argument);
+  }
+
+  /**
+   * What the hub wants of Vert.x unless {@code -options} or a system property {@code vertx.options.…} says otherwise.
+   */
+  private static JsonObject withDefaults(JsonObject options) {
+    var all = new JsonObject();
+    all.put("preferNativeTransport", true); // only it has TCP_USER_TIMEOUT, which notices clients that vanished
+    return all.mergeIn(options);
+  }
+
+  /** The same request in the words of Vert.x, but for what it would read carelessly or understand differently. */
+  static String[] vertxArguments(Run run, JsonObject options) {
+    var arguments = new ArrayList<String>(List.of("run", run.verticle()));
+    arguments.add("--" + CommandLine.OPTIONS);
+    arguments.add(options.encode());
+    if (run.isCluster()) {
+      arguments.add("--" + CommandLine.CLUSTER);
+      if (run.value(CommandLine.CLUSTER_HOST).isEmpty()) {
+        arguments.add("--" + CommandLine.CLUSTER_HOST + "=" + CLUSTER_HOST_DEFAULT);
+      }
+    }
+    run.values().forEach((name, value) -> {
+      boolean isOurs = name.equals(CommandLine.CONF) || name.equals(CommandLine.OPTIONS);
+      if (!isOurs && !(name.equals(CommandLine.INSTANCES) && run.isHub())) {
+        arguments.add("--" + name + "=" + value);
+      }
+    });
+    return arguments.toArray(String[]::new);
+  }
+
+  /** Hands over what {@code -conf} said. There is one hub in a process; its instances are HTTP verticles. */
+  @Override
+  public void beforeDeployingVerticle(DeploymentOptions options) {
+    options.setConfig(run.isHub() ? withInstances(run, config) : config);
+  }
+
+  /** What {@code -conf} said, with what {@code -instances} said in its place if it was given. */
+  static JsonObject withInstances(Run run, JsonObject config) {
+    JsonObject changed = config.copy();
+    run.value(CommandLine.INSTANCES)
+        .ifPresent(
+            instances -> {
+              if (changed.getValue("http") instanceof JsonObject http) {
+                http.remove("instances");
+              }
+              changed.put("http.instances", instances);
+            });
+    return changed;
+  }
+
+  /** Prints why, closes Vert.x, so that a cluster sees this node leave, and ends the process. */
+  @Override
+  public void handleDeployFailed(Vertx vertx, String verticle, DeploymentOptions options, Throwable thrown) {
+    if (stopping) {
+      return; // SIGTERM came before the hub was up, which is no failure
+    }
+    LaunchFailure failure = LaunchFailure.of(verticle, thrown);
+    print(failure, thrown);
+    // Exit waits for shutdown hooks, and those for Vert.x: it must not wait on a thread of Vert.x.
+    vertx.close().onComplete(closed -> new Thread(() -> System.exit(failure.exitCode()), "exit").start());
+  }
+
+  /** Notes that the process ends; called by the shutdown hook. */
+  @Override
+  public void beforeStoppingVertx(Vertx vertx) {
+    stopping = true;
+  }
+
+  /** Called when Vert.x refuses arguments that we let pass; by itself it would print this and exit with 0. */
+  @Override
+  protected void printGenericExecutionError(CLI cli, CLIException refused) {
+    exit(LaunchFailure.usage(new UsageException(List.of(String.valueOf(refused.getMessage())))));
+  }
+
+  /** The same for values. */
+  @Override
+  protected void printSpecificException(CLI cli, Exception refused) {
+    exit(LaunchFailure.usage(new UsageException(List.of(String.valueOf(refused.getMessage())))));
+  }
+
+  private void exitBecauseOf(RuntimeException thrown) {
+    LaunchFailure failure = LaunchFailure.of(run.verticle(), thrown);
+    print(failure, thrown);
+    System.exit(failure.exitCode());
+  }
+
+  private static void exit(LaunchFailure failure) {
+    failure.lines().forEach(line -> System.err.println("carillon: " + line));
+    System.exit(failure.exitCode());
+  }
+
+  private static void print(LaunchFailure failure, Throwable thrown) {
+    failure.lines().forEach(line -> System.err.println("carillon: " + line));
+    if (!failure.isExplained()) {
+      thrown.printStackTrace();
+    }
+  }
+}
