@@ -1,0 +1,59 @@
+package carillon.fault;
+
+import carillon.event.EventId;
+import java.net.URI;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What publishers and followers of one run share: where the hub is, the clock, how far they are. Any thread. */
+final class World {
+
+  private final AtomicLong clock = new AtomicLong();
+  private final AtomicLong acknowledged = new AtomicLong();
+  private final AtomicLong newest = new AtomicLong();
+  private volatile URI hub;
+  private volatile boolean isEnding;
+
+  World(URI hub) {
+    this.hub = hub;
+  }
+
+  /** Where the hub is, or was before it went away. */
+  URI hub() {
+    return hub;
+  }
+
+  /** The hub is there from now on. */
+  void hub(URI now) {
+    hub = now;
+  }
+
+  /** One more for each thing that happens. */
+  long tick() {
+    return clock.incrementAndGet();
+  }
+
+  /** Somebody has been told that {@code id} is stored. */
+  void acknowledged(EventId id) {
+    acknowledged.incrementAndGet();
+    newest.accumulateAndGet(id.offset(), Math::max);
+  }
+
+  /** How often somebody has been told so. */
+  long acknowledgements() {
+    return acknowledged.get();
+  }
+
+  /** The largest offset that somebody has been told of. */
+  long newest() {
+    return newest.get();
+  }
+
+  /** Publishers are to finish what they have begun. */
+  void end() {
+    isEnding = true;
+  }
+
+  boolean isEnding() {
+    return isEnding;
+  }
+}
