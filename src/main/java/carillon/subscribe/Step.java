@@ -19,6 +19,12 @@ sealed interface Step {
      */
     T send(long position, long joined);
 
+    /**
+     * Write the transient frames after {@code position} up to {@code end}, then {@link Subscription#sent}. What is
+     * logged there is not wanted.
+     */
+    T sendTransient(long position, long end);
+
     /** Read the log after {@code offset}, then {@link Subscription#read} or {@link Subscription#readFailed}. */
     T read(long offset);
 
@@ -41,6 +47,14 @@ sealed interface Step {
     @Override
     public <T> T fold(Cases<T> cases) {
       return cases.send(position, joined);
+    }
+  }
+
+  /** See {@link Cases#sendTransient}. */
+  record SendTransient(long position, long end) implements Step {
+    @Override
+    public <T> T fold(Cases<T> cases) {
+      return cases.sendTransient(position, end);
     }
   }
 

@@ -192,7 +192,15 @@ public final class Stream implements TailView.Listener {
 
     @Override
     public Boolean send(long position, long joined) {
-      Answer answer = environment.view().after(interest(), position, joined, environment.options().writeBytesMax());
+      return send(environment.view().after(interest(), position, joined, environment.options().writeBytesMax()));
+    }
+
+    @Override
+    public Boolean sendTransient(long position, long end) {
+      return send(environment.view().transientAfter(interest(), position, end, environment.options().writeBytesMax()));
+    }
+
+    private boolean send(Answer answer) {
       if (!answer.isEmpty()) {
         write(answer.bytes());
       }
@@ -230,11 +238,14 @@ public final class Stream implements TailView.Listener {
     if (closed) {
       return;
     }
-    if (subscription().read(page) && !page.events().isEmpty()) {
-      Buffer bytes = Buffer.buffer();
-      for (Event event : page.events()) {
+    long upTo = subscription().read(page);
+    Buffer bytes = Buffer.buffer();
+    for (Event event : page.events()) {
+      if (event.offset() <= upTo) {
         Frame.of(event).appendTo(bytes, rendering);
       }
+    }
+    if (bytes.length() > 0) {
       write(bytes);
     }
     step();

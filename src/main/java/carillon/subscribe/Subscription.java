@@ -1,5 +1,6 @@
 package carillon.subscribe;
 
+import carillon.event.Event;
 import carillon.event.EventId;
 import carillon.event.GapReason;
 import carillon.log.Page;
@@ -28,8 +29,15 @@ final class Subscription {
    * tail has seen (the log acknowledged faster than this loop heard of it, or another node did) simply rests until the
    * tail gets there.
    *
-   * `joined` is where the frames stood when the subscription was first asked. Transient frames up to there had passed
-   * before anybody listened, so from before it only what is logged is sent, and the position counts only beyond it.
+   * `joined` is where the frames stood when the subscription was first asked, `joinedOffset` the newest offset among
+   * them. Everything later is owed, transient frames too, and in the order of the frames:
+   *
+   *   … logged up to joinedOffset ─────────┤ joined ├───────── every frame, by position …
+   *       of the log, or of the recent                skipping what is logged up to the cursor,
+   *       frames without the transient ones           if that lies beyond: the client has it, or never wanted it
+   *
+   * While `joining`, pages of the log are therefore used up to `joinedOffset` only. It ends when the position gets
+   * there, or when the recent frames have moved on and it can no longer be had.
    *
    * `forgiven` is up to where losses need no telling. Whoever asks for all that is kept, and whoever has just been told
    * of a gap, gets of the events there were at that moment (up to `forgivable`) those that are left when it is served
@@ -42,6 +50,9 @@ final class Subscription {
   private long cursor;
   private long position = UNKNOWN;
   private long joined = UNKNOWN;
+  private long joinedOffset;
+  private boolean joining = true;
+  private long skipped; // up to this position only transient frames are wanted
   private long forgivable;
   private long forgiven;
   private long known;
@@ -64,6 +75,7 @@ final class Subscription {
   Step next(Recent recent, boolean writable) {
     if (joined == UNKNOWN) {
       joined = recent.head();
+      joinedOffset = recent.lastOffset();
     }
     if (!writable || reading) {
       return Step.Rest.REST;
@@ -75,16 +87,30 @@ final class Subscription {
       position = UNKNOWN;
     }
     if (position == UNKNOWN) {
+      joining = joining && recent.reaches(joined);
       if (cursor > recent.lastOffset()) {
         return Step.Rest.REST;
       }
-      if (!recent.reachesOffset(cursor)) {
+      if (joining && (cursor == joinedOffset || (cursor > joinedOffset && recent.reachesOffset(cursor)))) {
+        join(recent);
+      } else if (recent.reachesOffset(cursor)) {
+        position = recent.positionOf(cursor);
+      } else {
+        joining = joining && cursor < joinedOffset;
         reading = true;
         return new Step.Read(cursor);
       }
-      position = recent.positionOf(cursor);
+    }
+    if (position < skipped) {
+      return new Step.SendTransient(position, skipped);
     }
     return position < recent.head() ? new Step.Send(position, joined) : Step.Rest.REST;
+  }
+
+  private void join(Recent recent) {
+    joining = false;
+    position = joined;
+    skipped = cursor > joinedOffset ? recent.positionOf(cursor) : joined;
   }
 
   /**
@@ -96,6 +122,7 @@ final class Subscription {
    */
   void sent(long to, long toOffset, long lastOffset) {
     position = to < joined ? UNKNOWN : to; // before `joined` only the cursor counts
+    joining = joining && position == UNKNOWN;
     cursor = Math.max(cursor, toOffset);
     if (lastOffset > 0) {
       known = lastOffset;
@@ -106,10 +133,10 @@ final class Subscription {
   /**
    * The log has answered.
    *
-   * @return whether to write the events of the page now; if not, something has to be told first and the page will be
-   *     asked for again
+   * @return up to which offset the events of the page are to be written now; 0 if something has to be told first and
+   *     the page will be asked for again
    */
-  boolean read(Page page) {
+  long read(Page page) {
     reading = false;
     lost = Math.max(lost, page.removedUpTo());
     forgiven = Math.max(forgiven, Math.min(forgivable, page.removedUpTo()));
@@ -117,13 +144,16 @@ final class Subscription {
     if (page.removedUpTo() > Math.max(cursor, forgiven)) {
       gap = GapReason.EXPIRED;
       requested = requested.isEmpty() || known != cursor ? new EventId(epoch, cursor).toString() : requested;
-      return false;
+      return 0;
     }
-    cursor = Math.max(cursor, page.upTo());
-    if (!page.events().isEmpty()) {
-      known = page.events().get(page.events().size() - 1).offset();
+    long upTo = joining ? Math.min(page.upTo(), joinedOffset) : page.upTo();
+    for (Event event : page.events()) {
+      if (event.offset() <= upTo) {
+        known = event.offset();
+      }
     }
-    return true;
+    cursor = Math.max(cursor, upTo);
+    return upTo;
   }
 
   /** The log could not be read: {@link #next} will want it again. */

@@ -1,5 +1,6 @@
 package carillon.tail;
 
+import carillon.event.Event;
 import carillon.event.Selectors;
 import carillon.sse.Frame;
 import carillon.sse.Rendering;
@@ -31,6 +32,17 @@ public final class Interest {
    * answer reaches, it gets its own.
    */
   private static final int ANSWERS_MAX = 4;
+
+  /** Which frames somebody wants. */
+  private enum Part {
+    ALL,
+    LOGGED,
+    TRANSIENT;
+
+    boolean has(Event event) {
+      return this == ALL || event.isTransient() == (this == TRANSIENT);
+    }
+  }
 
   final Selectors selectors;
   final Rendering rendering;
@@ -109,13 +121,36 @@ public final class Interest {
         return answer;
       }
     }
-    Answer answer = index >= 0 ? fromPending(index, bytesMax) : fromRecent(from, end, passed, bytesMax);
+    Answer answer = index >= 0 ? fromPending(index, bytesMax) : fromRecent(from, end, passed ? Part.LOGGED : Part.ALL, bytesMax);
     if (index < 0 || !answer.isEmpty()) { // looking through many frames and finding none is worth remembering
       answers[answersNext] = answer;
       answersFrom[answersNext] = key;
       answersNext = (answersNext + 1) % ANSWERS_MAX;
     }
     return answer;
+  }
+
+  /**
+   * The transient frames after {@code from} and up to {@code end}, in one piece of about {@code bytesMax}, at least one
+   * frame. For the few who join while the tail is a moment behind the log: not shared.
+   */
+  Answer transientAfter(long from, long end, int bytesMax) {
+    if (from < base) {
+      return fromRecent(from, end, Part.TRANSIENT, bytesMax);
+    }
+    Buffer bytes = Buffer.buffer();
+    int frames = 0;
+    for (int i = pendingAfter(from); i < pending.size() && pendingPositions[i] <= end; i++) {
+      Frame frame = pending.get(i);
+      if (frame.event().isTransient()) {
+        if (frames > 0 && bytes.length() + frame.size(rendering) > bytesMax) {
+          return new Answer(bytes, frames, pendingPositions[i] - 1, 0, 0);
+        }
+        frame.appendTo(bytes, rendering);
+        frames++;
+      }
+    }
+    return new Answer(bytes, frames, end, 0, 0);
   }
 
   private void forgetAnswers() {
@@ -154,16 +189,16 @@ public final class Interest {
     return new Answer(bytes, end - index, to, offsetAt(to, lastOffset), lastOffset);
   }
 
-  private Answer fromRecent(long from, long end, boolean loggedOnly, int bytesMax) {
+  private Answer fromRecent(long from, long end, Part part, int bytesMax) {
     long to = from;
     int frames = 0;
     long lastOffset = 0;
     Buffer bytes = Buffer.buffer();
-    BitSet superseded = latestOnly.superseded(recent, from, loggedOnly ? end : from, selectors);
+    BitSet superseded = latestOnly.superseded(recent, from, part == Part.LOGGED ? end : from, selectors);
     while (to < end) {
       Frame frame = recent.at(to + 1);
-      boolean passed = (loggedOnly && frame.event().isTransient()) || superseded.get((int) (to + 1 - from));
-      if (!passed && selectors.matches(frame.event().topics())) {
+      boolean wanted = part.has(frame.event()) && !superseded.get((int) (to + 1 - from));
+      if (wanted && selectors.matches(frame.event().topics())) {
         if (frames > 0 && bytes.length() + frame.size(rendering) > bytesMax) {
           break;
         }

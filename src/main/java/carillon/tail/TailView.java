@@ -209,6 +209,17 @@ public final class TailView {
     return interest.after(position, joined, bytesMax);
   }
 
+  /**
+   * The transient frames after {@code position} and up to {@code end}, in one piece of about {@code bytesMax}. Ask
+   * again from where it ends.
+   *
+   * @param position one that is reached, and less than {@code end}
+   * @param end at most {@link #head()}
+   */
+  public Answer transientAfter(Interest interest, long position, long end, int bytesMax) {
+    return interest.transientAfter(position, end, bytesMax);
+  }
+
   /** Has {@code listener} ask once, soon, on this loop. The listener sees to it that it is not awake twice. */
   public void wake(Listener listener) {
     awake.add(listener);

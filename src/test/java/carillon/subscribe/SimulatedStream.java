@@ -93,6 +93,7 @@ final class SimulatedStream {
 
   void assertCovered(long upTo) {
     truth.covers(upTo);
+    truth.passedBefore(follower.head() + 1);
   }
 
   private void begin(Start start) {
@@ -127,8 +128,16 @@ final class SimulatedStream {
 
     @Override
     public Boolean send(long position, long joined) {
+      return send(position, follower.after(position, joined, simulation.pieceBytesMax));
+    }
+
+    @Override
+    public Boolean sendTransient(long position, long end) {
+      return send(position, follower.transientAfter(position, end, simulation.pieceBytesMax));
+    }
+
+    private boolean send(long position, Answer answer) {
       assertTrue(!isFull(), "writes though the outlet is full");
-      Answer answer = follower.after(position, joined, simulation.pieceBytesMax);
       if (answer.lastOffset() > 0) {
         truth.look();
       }
@@ -167,11 +176,12 @@ final class SimulatedStream {
   }
 
   private void pageRead(Page page) {
-    boolean accepted = subscription.read(page);
-    simulation.trace("client", client.number, "page to", page.upTo(), "removed to", page.removedUpTo(), accepted);
-    if (accepted) {
+    long upTo = subscription.read(page);
+    simulation.trace(
+        "client", client.number, "page to", page.upTo(), "removed to", page.removedUpTo(), "used to", upTo);
+    if (upTo > 0) {
       truth.look();
-      page.events().forEach(this::write);
+      page.events().stream().filter(event -> event.offset() <= upTo).forEach(this::write);
     }
     decide();
   }
@@ -274,7 +284,24 @@ final class SimulatedStream {
     private void inOrder(String data, long position) {
       boolean inOrder = position == 0 || position > lastPosition;
       assertTrue(inOrder, () -> client + " is sent " + data + " after position " + lastPosition);
+      passedBefore(position);
       lastPosition = Math.max(lastPosition, position);
+    }
+
+    /**
+     * As long as the recent frames reach back to where the stream joined, it is owed each transient frame since, in its
+     * place.
+     */
+    void passedBefore(long end) {
+      if (!follower.holdsAllAfter(joined)) {
+        return;
+      }
+      for (long position = Math.max(joined, lastPosition) + 1; position < end; position++) {
+        Event skipped = tail.passingAt(position);
+        if (skipped != null && selectors.matches(skipped.topics())) {
+          throw new AssertionError(client + " is not sent " + skipped.data() + " of position " + position);
+        }
+      }
     }
 
     void checkpoint(long offset) {

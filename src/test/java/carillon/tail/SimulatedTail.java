@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tail of a node and the view of one of its loops without bus, loops or threads: does what {@link TailVerticle} and
@@ -25,6 +26,7 @@ public final class SimulatedTail {
   private final Tail tail;
   private final RecentFrames kept;
   private final Map<String, Long> positions = new HashMap<>();
+  private final Map<Long, Event> passing = new HashMap<>();
   private final ArrayDeque<FrameBatch> onTheirWay = new ArrayDeque<>();
   private boolean reading;
 
@@ -86,6 +88,11 @@ public final class SimulatedTail {
     return positions.getOrDefault(data, 0L);
   }
 
+  /** The transient event whose frame stands at a position, or {@code null} if none does. */
+  public @Nullable Event passingAt(long position) {
+    return passing.get(position);
+  }
+
   private void carryOut(Tail.Step step) {
     if (step.lostUpTo() > 0 || !step.deliver().isEmpty()) {
       deliver(step.lostUpTo(), step.deliver());
@@ -103,6 +110,9 @@ public final class SimulatedTail {
       Frame frame = Frame.of(event);
       kept.append(frame);
       positions.put(event.data().toString(), kept.head());
+      if (event.isTransient()) {
+        passing.put(kept.head(), event);
+      }
       frames.add(frame);
     }
     onTheirWay.add(new FrameBatch(lostUpTo, firstPosition, frames));
@@ -284,6 +294,11 @@ public final class SimulatedTail {
       return interest.reaches(position);
     }
 
+    /** Whether every frame after {@code position} is among the recent ones. */
+    public boolean holdsAllAfter(long position) {
+      return position >= recent.first() - 1;
+    }
+
     /** See {@link TailView#reachesOffset}. */
     public boolean reachesOffset(long offset) {
       return offset >= recent.floorOffset();
@@ -297,6 +312,11 @@ public final class SimulatedTail {
     /** See {@link TailView#after}. */
     public Answer after(long position, long joined, int bytesMax) {
       return interest.after(position, joined, bytesMax);
+    }
+
+    /** See {@link TailView#transientAfter}. */
+    public Answer transientAfter(long position, long end, int bytesMax) {
+      return interest.transientAfter(position, end, bytesMax);
     }
   }
 }
