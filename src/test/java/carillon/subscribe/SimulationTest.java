@@ -13,8 +13,9 @@ import org.junit.jupiter.api.Test;
  * it, never without a loss and never twice to a client that knows the id behind the first (where retention takes the
  * oldest first, and the log knows the topics of what it took: elsewhere a page may say too much); no id a client is
  * given lies beyond something it was not sent; transient frames come at most once, in the order of their positions,
- * none from before the stream, and each from there on while the recent frames reach back to it; nothing is written to a full outlet. And at the end, when nothing goes wrong any more:
- * everybody has everything, knows the newest id, and hears the next tick.
+ * none from before the stream, and each from there on while the recent frames reach back to it; nothing is written to a
+ * full outlet. And at the end, when nothing goes wrong any more: everybody has everything, knows the newest id, and
+ * hears the next tick.
  *
  * <p>Tried and caught, each by breaking the code once: the cursor not moved after a send; moved to the last event only;
  * moved past a page that was refused; a cursor ahead of the tail not waited for; falling out of the recent frames
@@ -25,8 +26,9 @@ import org.junit.jupiter.api.Test;
  * claims more than it holds; a reach of one too far; the cursor of a forgotten position guessed; {@code positionOf} one
  * off either way; the floor not raised when a frame is dropped; no empty position when frames begin anew; the tail
  * delivering after a hole, repeating, delivering while it reads, forgetting what it heard, not reading again, ignoring
- * a loss; {@code *} covering the hub's own topics; a page used beyond where the stream joined; a stream that
- * joins behind what passed meanwhile, or is sent logged events up to its cursor there, or skips more than those; a page written twice; a refused page written.
+ * a loss; {@code *} covering the hub's own topics; a page written twice; a refused page written; a page used beyond
+ * where the stream joined; a stream that joins behind what passed meanwhile, or is sent logged events up to its cursor
+ * there, or skips more than those.
  */
 class SimulationTest {
 
