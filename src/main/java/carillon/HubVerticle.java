@@ -15,7 +15,6 @@ import carillon.publish.PublishCodecs;
 import carillon.publish.PublisherVerticle;
 import carillon.tail.TailCodecs;
 import carillon.tail.TailVerticle;
-import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.EventBus;
@@ -54,32 +53,27 @@ public final class HubVerticle extends VerticleBase {
 
   private Future<Void> start(HubOptions options, EventLog opened) {
     log = opened;
-    return deploy(new TailVerticle(opened, options.tail()))
-        .compose(tail -> deploy(new PublisherVerticle(opened, options.publish(), options.topics(), clock)))
-        .compose(publisher -> deploy(new ClockVerticle(options.clocks(), clock)))
-        .compose(clocks -> listen(options, opened));
+    var order = new StopOrder(vertx);
+    return order
+        .deploy(new TailVerticle(opened, options.tail()))
+        .compose(tail -> order.deploy(new PublisherVerticle(opened, options.publish(), options.topics(), clock)))
+        .compose(publisher -> order.deploy(new ClockVerticle(options.clocks(), clock)))
+        .compose(clocks -> listen(options, opened, order));
   }
 
-  private Future<Void> listen(HubOptions options, EventLog opened) {
-    List<Future<Void>> deployments = new ArrayList<>();
+  private Future<Void> listen(HubOptions options, EventLog opened, StopOrder order) {
     for (int i = 0; i < options.http().instances(); i++) {
-      var listener = new HttpVerticle(i, options, opened, clock);
-      listeners.add(listener);
-      deployments.add(deploy(listener));
+      listeners.add(new HttpVerticle(i, options, opened, clock));
     }
-    return Future.all(deployments)
+    return order
+        .deployTogether(listeners)
         .onSuccess(
             listening ->
                 LOG.log(
                     Level.INFO,
                     "carillon is listening on http://{0}:{1}",
                     options.http().host(),
-                    Integer.toString(port())))
-        .mapEmpty();
-  }
-
-  private Future<Void> deploy(Deployable verticle) {
-    return vertx.deployVerticle(verticle).mapEmpty();
+                    Integer.toString(port())));
   }
 
   private Future<EventLog> openLog(HubOptions options) {
@@ -116,7 +110,10 @@ public final class HubVerticle extends VerticleBase {
     return Future.all(listeners.stream().map(HttpVerticle::usage).toList()).map(all -> all.list());
   }
 
-  /** Closes the log. The other verticles are children of this one, so Vert.x has stopped them before. */
+  /**
+   * Closes the log. Vert.x has stopped the others before: first the HTTP verticles, which drain while everything behind
+   * them still works, then clocks, publisher and tail.
+   */
   @Override
   public Future<?> stop() {
     return closeLog();

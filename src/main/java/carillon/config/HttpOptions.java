@@ -12,6 +12,7 @@ import java.util.List;
  * @param headBytesMax longest request head, in bytes
  * @param batchBytesMax longest form, JSON or NDJSON body, in bytes; a raw body is bounded by the payload's own limit
  * @param idleTimeout a connection on which nothing moves for this long is closed; longer than two heartbeats
+ * @param drain over how long open streams are ended when the hub stops
  * @param corsOrigins {@code *} or the origins that browsers may call from with credentials
  * @param page whether {@code GET /} serves the page
  */
@@ -22,6 +23,7 @@ public record HttpOptions(
     int headBytesMax,
     int batchBytesMax,
     Duration idleTimeout,
+    Duration drain,
     List<String> corsOrigins,
     boolean page) {
 

@@ -65,6 +65,7 @@ public final class HubOptionsReader {
         fields.take(Settings.HTTP_HEAD_BYTES_MAX),
         fields.take(Settings.HTTP_BATCH_BYTES_MAX),
         fields.take(Settings.HTTP_IDLE_TIMEOUT),
+        fields.take(Settings.HTTP_DRAIN),
         fields.take(Settings.HTTP_CORS_ORIGINS),
         fields.take(Settings.HTTP_PAGE));
   }

@@ -43,6 +43,7 @@ final class Settings {
   static final Setting<Integer> HTTP_BATCH_BYTES_MAX =
       new Setting<>("http.batchBytesMax", fewBytes("1KiB", "1GiB"), "8MiB");
   static final Setting<Duration> HTTP_IDLE_TIMEOUT = new Setting<>("http.idleTimeout", duration("1s", "1d"), "75s");
+  static final Setting<Duration> HTTP_DRAIN = new Setting<>("http.drain", duration("0s", "10m"), "10s");
   static final Setting<List<String>> HTTP_CORS_ORIGINS =
       new Setting<>("http.corsOrigins", Origins.KIND, new JsonArray().add(Origins.ANY));
   static final Setting<Boolean> HTTP_PAGE = new Setting<>("http.page", flag(), true);
@@ -105,6 +106,7 @@ final class Settings {
           HTTP_HEAD_BYTES_MAX,
           HTTP_BATCH_BYTES_MAX,
           HTTP_IDLE_TIMEOUT,
+          HTTP_DRAIN,
           HTTP_CORS_ORIGINS,
           HTTP_PAGE,
           LOG_ENGINE,

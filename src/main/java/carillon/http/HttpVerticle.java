@@ -5,15 +5,16 @@ import carillon.config.HubOptions;
 import carillon.log.EventLog;
 import carillon.publish.PublishPort;
 import carillon.publish.PublishPorts;
-import carillon.subscribe.CloseReason;
 import carillon.subscribe.Stream;
 import carillon.subscribe.Streams;
 import carillon.tail.TailView;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -50,6 +51,7 @@ public final class HttpVerticle extends VerticleBase {
   private @Nullable TailView view;
   private @Nullable Streams streams;
   private @Nullable HttpServer server;
+  private boolean draining;
 
   /**
    * @param id distinguishes the instances of one node
@@ -77,7 +79,7 @@ public final class HttpVerticle extends VerticleBase {
                       vertx, context, opened, log, open, options.subscribe(), new SplittableRandom());
               server = vertx.createHttpServer(serverOptions());
               return server
-                  .requestHandler(new TransferCoding(router(environment)))
+                  .requestHandler(new TransferCoding(unlessDraining(router(environment))))
                   .invalidRequestHandler(ErrorAnswers::invalidRequest)
                   .connectionHandler(HttpVerticle::connected)
                   .listen()
@@ -125,15 +127,29 @@ public final class HttpVerticle extends VerticleBase {
    */
   public record Usage(int streams, int interests, int selectors) {}
 
-  /** Ends the streams in order, then the connections. */
+  /** Sends away whoever comes, ends the open streams spread over the drain window, then closes the connections. */
   @Override
   public Future<?> stop() {
-    if (streams != null) {
-      streams.close(CloseReason.DRAINING);
-    }
-    Future<Void> closed =
-        server == null ? Future.succeededFuture() : server.shutdown(CLOSING_MAX.toMillis(), TimeUnit.MILLISECONDS);
-    return closed.eventually(() -> view == null ? Future.succeededFuture() : view.close());
+    draining = true;
+    Future<Void> drained = streams == null ? Future.succeededFuture() : streams.drain(options.http().drain());
+    return drained
+        .compose(none -> server == null ? none() : server.shutdown(CLOSING_MAX.toMillis(), TimeUnit.MILLISECONDS))
+        .eventually(() -> view == null ? none() : view.close());
+  }
+
+  private static Future<Void> none() {
+    return Future.succeededFuture();
+  }
+
+  private Handler<HttpServerRequest> unlessDraining(Handler<HttpServerRequest> next) {
+    var later = new TryLater(vertx, options.subscribe().retry(), new SplittableRandom());
+    return request -> {
+      if (draining) {
+        later.draining(request);
+      } else {
+        next.handle(request);
+      }
+    };
   }
 
   private Router router(Stream.Environment environment) {

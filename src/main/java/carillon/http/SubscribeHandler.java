@@ -19,12 +19,7 @@ import java.time.InstantSource;
  */
 final class SubscribeHandler {
 
-  private static final CharSequence ACCEL_BUFFERING = HttpHeaders.createOptimized("x-accel-buffering");
-  private static final CharSequence CONTENT_TYPE_OPTIONS = HttpHeaders.createOptimized("x-content-type-options");
   private static final CharSequence LAST_EVENT_ID = HttpHeaders.createOptimized("last-event-id");
-  private static final CharSequence NO = HttpHeaders.createOptimized("no");
-  private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
-  private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
 
   private static final System.Logger LOG = System.getLogger(SubscribeHandler.class.getName());
 
@@ -68,12 +63,10 @@ final class SubscribeHandler {
   }
 
   private static void prepareHead(HttpServerRequest http, SubscribeRequest asked) {
-    http.response()
-        .putHeader(HttpHeaders.CONTENT_TYPE, asked.contentType())
-        .putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE)
-        .putHeader(CONTENT_TYPE_OPTIONS, NOSNIFF);
-    if (!asked.poll()) {
-      http.response().putHeader(ACCEL_BUFFERING, NO);
+    if (asked.poll()) {
+      StreamHead.prepareDocument(http.response(), asked.contentType());
+    } else {
+      StreamHead.prepare(http.response(), asked.contentType());
     }
   }
 

@@ -1,7 +1,10 @@
 package carillon.subscribe;
 
 import carillon.config.SubscribeOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,6 +21,7 @@ public final class Streams {
    */
   private static final int SLOTS = 16;
   private static final double ROUND_PER_HEARTBEAT = 0.4;
+  private static final Duration DRAIN_TICK = Duration.ofMillis(20);
 
   private final Vertx vertx;
   private final List<List<Stream>> slots = new ArrayList<>(SLOTS);
@@ -60,11 +64,41 @@ public final class Streams {
     open--;
   }
 
-  /** Ends every stream, telling the clients why, and stops the timer. */
-  public void close(CloseReason reason) {
+  /**
+   * Ends every stream, telling the clients that the hub is draining, spread evenly over a window; those that are still
+   * open are served as before. Nobody opens one any more.
+   *
+   * @param window zero ends all at once
+   * @return completes when none is open and the timer has stopped
+   */
+  public Future<Void> drain(Duration window) {
+    var pace = new DrainPace(open, window, System.nanoTime());
+    Promise<Void> drained = Promise.promise();
+    drain(pace, drained);
+    return drained.future();
+  }
+
+  private void drain(DrainPace pace, Promise<Void> drained) {
+    for (int due = pace.due(open, System.nanoTime(), DRAIN_TICK.toNanos()); due > 0; due--) {
+      endNext();
+    }
+    if (open > 0) {
+      vertx.setTimer(DRAIN_TICK.toMillis(), id -> drain(pace, drained));
+      return;
+    }
     vertx.cancelTimer(timer);
-    for (List<Stream> slot : slots) {
-      List.copyOf(slot).forEach(stream -> stream.end(reason));
+    drained.complete();
+  }
+
+  /** Takes from one slot after the other, which mixes those that came together. */
+  private void endNext() {
+    for (int i = 0; i < SLOTS; i++) {
+      List<Stream> slot = slots.get(nextSlot);
+      nextSlot = (nextSlot + 1) % SLOTS;
+      if (!slot.isEmpty()) {
+        slot.get(slot.size() - 1).end(CloseReason.DRAINING);
+        return;
+      }
     }
   }
 

@@ -107,6 +107,15 @@ class HubOptionsReaderTest {
             "60",
             "1.5m"),
         row(
+            "http.drain",
+            o -> o.http().drain(),
+            seconds(10),
+            "0s",
+            Duration.ZERO,
+            "-1s",
+            "11m",
+            5),
+        row(
             "http.corsOrigins",
             o -> o.http().corsOrigins(),
             List.of("*"),

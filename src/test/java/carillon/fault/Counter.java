@@ -9,7 +9,7 @@ import java.util.function.Supplier;
  * A subscriber of numbered events: each must have the number after the one before, and whatever else comes is wrong.
  * Keeps nothing but where it stands. Confined to a thread of the swarm, but for {@link #seen()}.
  */
-final class Counter implements Swarm.Subscriber {
+class Counter implements Swarm.Subscriber {
 
   private final Supplier<URI> hub;
   private final int topic;

@@ -29,7 +29,13 @@ final class NumberedLoad implements AutoCloseable {
    * @param dataBytes of each event
    */
   NumberedLoad(URI hub, int topics, int dataBytes) throws IOException {
+    this(hub, topics, dataBytes, 0);
+  }
+
+  /** The same, going on after {@code published} events. */
+  NumberedLoad(URI hub, int topics, int dataBytes, long published) throws IOException {
     this.connection = HttpConnection.to(hub);
+    this.published = published;
     this.topics = topics;
     this.filler = "x".repeat(dataBytes);
   }

@@ -61,7 +61,10 @@ public final class HubProcess implements AutoCloseable {
     collector.start();
   }
 
-  /** A hub with the settings it has out of the box, but on a free port and in an empty directory of its own. */
+  /**
+   * A hub with the settings it has out of the box, but on a free port, in an empty directory of its own, and quick to
+   * drain.
+   */
   public static Setup setup() {
     return new Setup();
   }
@@ -79,6 +82,7 @@ public final class HubProcess implements AutoCloseable {
 
     private Setup() {
       systemProperties.put("http.port", "0");
+      systemProperties.put("http.drain", "500ms");
     }
 
     /** Sets a setting, or any other system property. */
@@ -231,9 +235,14 @@ public final class HubProcess implements AutoCloseable {
         + last.stream().map(line -> System.lineSeparator() + "  | " + line).reduce("", String::concat);
   }
 
-  /** Asks it to stop (SIGTERM) and waits; returns its exit code. */
-  public int stop() {
+  /** Asks it to stop (SIGTERM), and does not wait. */
+  public void terminate() {
     process.destroy();
+  }
+
+  /** Asks it to stop and waits; returns its exit code. */
+  public int stop() {
+    terminate();
     return awaitExit(STOP_PATIENCE);
   }
 

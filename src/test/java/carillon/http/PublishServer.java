@@ -21,8 +21,9 @@ final class PublishServer implements AutoCloseable {
   private final int listening;
 
   PublishServer(List<String> corsOrigins, Duration bodyTimeMax) {
-    var options = new HttpOptions("127.0.0.1", 0, 1, 16 << 10, BATCH_BYTES_MAX, Duration.ofSeconds(60), corsOrigins,
-        false);
+    var options =
+        new HttpOptions(
+            "127.0.0.1", 0, 1, 16 << 10, BATCH_BYTES_MAX, Duration.ofSeconds(60), Duration.ZERO, corsOrigins, false);
     Router router = Router.router(vertx);
     router.route().handler(new Cors(options.corsOrigins()));
     ErrorAnswers.mount(router, vertx);

@@ -1,0 +1,57 @@
+package carillon.http;
+
+import carillon.publish.Refusal;
+import carillon.sse.ControlFrames;
+import carillon.sse.Rendering;
+import carillon.subscribe.CloseReason;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/**
+ * Refuses in a way that everybody survives. A browser's EventSource gives up for good on almost any status but 200 (WHATWG
+ * HTML 9.2.3), so who accepts an event stream gets a short one that says why, and when to come back; everybody else gets
+ * a problem. Confined to an event loop.
+ */
+final class TryLater {
+
+  private final Vertx vertx;
+  private final Duration retry;
+  private final RandomGenerator random;
+
+  /** @param retry the usual reconnection time; who is refused is told one to two times as much */
+  TryLater(Vertx vertx, Duration retry, RandomGenerator random) {
+    this.vertx = vertx;
+    this.retry = retry;
+    this.random = random;
+  }
+
+  /** Refuses because the hub is draining, and asks for the connection to be closed. */
+  void draining(HttpServerRequest request) {
+    request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    if (wantsEventStream(request)) {
+      endAtOnce(request, CloseReason.DRAINING);
+    } else {
+      EarlyAnswer.send(vertx, request, Problem.of(Refusal.DRAINING));
+    }
+  }
+
+  private static boolean wantsEventStream(HttpServerRequest request) {
+    return request.method().equals(HttpMethod.GET)
+        && request.headers().getAll(HttpHeaders.ACCEPT).stream()
+            .anyMatch(accept -> accept.contains(SubscribeRequest.EVENT_STREAM));
+  }
+
+  private void endAtOnce(HttpServerRequest request, CloseReason reason) {
+    long retryMs = retry.toMillis() + random.nextLong(retry.toMillis() + 1);
+    StreamHead.prepare(request.response(), SubscribeRequest.EVENT_STREAM);
+    request.response().setChunked(request.version() != HttpVersion.HTTP_1_0); // looks like any other stream
+    // A client that has gone meanwhile needs no answer.
+    var unused =
+        request.response().end(ControlFrames.closing(Rendering.EVENTS, reason.label(), Duration.ofMillis(retryMs)));
+  }
+}
