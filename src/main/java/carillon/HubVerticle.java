@@ -10,6 +10,7 @@ import carillon.log.MemoryLog;
 import carillon.log.SqliteLog;
 import carillon.log.SqliteOptions;
 import carillon.log.SteadyClock;
+import carillon.ops.Logging;
 import carillon.publish.ClockVerticle;
 import carillon.publish.PublishCodecs;
 import carillon.publish.PublisherVerticle;
@@ -43,7 +44,7 @@ public final class HubVerticle extends VerticleBase {
    */
   @Override
   public Future<?> start() {
-    return ConfigLoader.load(vertx, config()).compose(this::start).recover(this::giveUp);
+    return ConfigLoader.load(vertx, config(), Logging::apply).compose(this::start).recover(this::giveUp);
   }
 
   private Future<Void> start(HubOptions options) {
@@ -116,7 +117,7 @@ public final class HubVerticle extends VerticleBase {
    */
   @Override
   public Future<?> stop() {
-    return closeLog();
+    return closeLog().onSuccess(closed -> LOG.log(Level.INFO, "carillon has stopped"));
   }
 
   /** What kept the hub from starting is what the operator must hear, whatever closing the log then comes to. */

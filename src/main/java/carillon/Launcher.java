@@ -3,6 +3,7 @@ package carillon;
 import carillon.CommandLine.Run;
 import carillon.config.ConfigText;
 import carillon.config.InvalidConfigException;
+import carillon.ops.Logging;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.cli.CLI;
@@ -73,6 +74,7 @@ public final class Launcher extends io.vertx.core.Launcher {
 
   /** Does what the arguments ask for. Returns while the hub goes on; ends the process if it cannot start. */
   public static void main(String[] arguments) {
+    Logging.begin();
     try {
       CommandLine.parse(List.of(arguments)).match(Launcher::printHelp, Launcher::printVersion, Launcher::start);
     } catch (UsageException e) {

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import carillon.harness.Http;
 import carillon.harness.HubProcess;
 import carillon.harness.SseClient;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The hub itself, launched the ways the README names. */
@@ -68,6 +70,16 @@ final class LaunchIT {
       assertEquals(2, hub.awaitExit(PATIENCE), hub.evidence());
       assertTrue(hub.evidence().contains("http.prot"), hub.evidence());
       assertTrue(hub.evidence().contains("log.engine"), hub.evidence());
+    }
+  }
+
+  /** The last lines are the ones a log manager that is closed by the JVM would swallow. */
+  @Test
+  void terminated_loggingJson_everyLineIsAnObjectToTheLast() {
+    try (HubProcess hub = HubProcess.setup().with("logging.format", "json").start()) {
+      assertEquals(143, hub.stop(), hub.evidence());
+      List<String> messages = hub.log().stream().map(line -> new JsonObject(line).getString("message")).toList();
+      assertEquals("carillon has stopped", messages.get(messages.size() - 1), hub.evidence());
     }
   }
 

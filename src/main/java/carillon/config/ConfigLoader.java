@@ -11,6 +11,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -40,13 +41,14 @@ public final class ConfigLoader {
    * conf/hub.yaml} from being read if it is there.
    *
    * @param deploymentConfig what {@code -conf} said; empty if it was not given
+   * @param logging is told how to log before the first line
    */
-  public static Future<HubOptions> load(Vertx vertx, JsonObject deploymentConfig) {
+  public static Future<HubOptions> load(Vertx vertx, JsonObject deploymentConfig, Consumer<LoggingOptions> logging) {
     Properties properties = System.getProperties();
     Map<String, String> texts =
         properties.stringPropertyNames().stream()
             .collect(Collectors.toMap(name -> name, name -> properties.getProperty(name, "")));
-    return load(vertx, FILE.toAbsolutePath(), deploymentConfig, System.getenv(), texts);
+    return load(vertx, FILE.toAbsolutePath(), deploymentConfig, System.getenv(), texts, logging);
   }
 
   static Future<HubOptions> load(
@@ -54,7 +56,8 @@ public final class ConfigLoader {
       Path file,
       JsonObject deploymentConfig,
       Map<String, String> environment,
-      Map<String, String> systemProperties) {
+      Map<String, String> systemProperties,
+      Consumer<LoggingOptions> logging) {
     return vertx
         .fileSystem()
         .exists(file.toString())
@@ -74,6 +77,7 @@ public final class ConfigLoader {
         .map(
             settings -> {
               HubOptions options = HubOptionsReader.read(settings);
+              logging.accept(options.logging());
               LOG.log(Level.INFO, "settings in force: {0}", HubOptionsReader.inForce(settings));
               return options;
             });

@@ -12,6 +12,7 @@ import java.util.List;
  * @param clocks any number of clocks
  * @param tail the recent frames each node keeps
  * @param subscribe how streams behave
+ * @param logging the hub's own log lines
  * @param topics rules for topics, first match wins; a topic that no rule matches keeps its history without bounds of
  *     its own
  */
@@ -22,6 +23,7 @@ public record HubOptions(
     List<ClockOptions> clocks,
     TailOptions tail,
     SubscribeOptions subscribe,
+    LoggingOptions logging,
     List<TopicRule> topics) {
 
   /** Copies the lists. */

@@ -51,6 +51,7 @@ public final class HubOptionsReader {
             fields.take(Settings.CLOCKS),
             tail(fields),
             subscribe(fields),
+            logging(fields),
             fields.take(Settings.TOPICS));
     checkRelations(options, fields.take(Settings.HTTP_ANONYMOUS_ANYWHERE));
     problems.conclude();
@@ -100,6 +101,10 @@ public final class HubOptionsReader {
         fields.take(Settings.SUBSCRIBE_WAIT_MAX),
         fields.take(Settings.SUBSCRIBE_POLL_BYTES_MAX),
         fields.take(Settings.SUBSCRIBE_SEND_BUFFER_BYTES));
+  }
+
+  private static LoggingOptions logging(Fields fields) {
+    return new LoggingOptions(fields.take(Settings.LOGGING_FORMAT), fields.take(Settings.LOGGING_LEVEL));
   }
 
   private void checkRelations(HubOptions options, boolean anonymousAnywhere) {

@@ -12,6 +12,7 @@ import static carillon.config.Kinds.word;
 import carillon.event.TopicRule;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -90,6 +91,11 @@ final class Settings {
   static final Setting<Integer> SUBSCRIBE_SEND_BUFFER_BYTES =
       new Setting<>("subscribe.sendBufferBytes", fewBytes("4KiB", "16MiB"), "256KiB");
 
+  static final Setting<LoggingOptions.Format> LOGGING_FORMAT =
+      new Setting<>("logging.format", word(List.of("plain", "json"), Settings::format), "plain");
+  static final Setting<Level> LOGGING_LEVEL =
+      new Setting<>("logging.level", word(List.of("error", "warning", "info", "debug"), Settings::level), "info");
+
   static final Setting<List<ClockOptions>> CLOCKS =
       new Setting<>(
           "clocks", list(LIST_MAX, ClockReader.KIND), new JsonArray().add(new JsonObject().put("topic", "clock")));
@@ -128,6 +134,8 @@ final class Settings {
           SUBSCRIBE_WAIT_MAX,
           SUBSCRIBE_POLL_BYTES_MAX,
           SUBSCRIBE_SEND_BUFFER_BYTES,
+          LOGGING_FORMAT,
+          LOGGING_LEVEL,
           TOPICS);
 
   /** Every setting by its key. */
@@ -146,6 +154,19 @@ final class Settings {
 
   private static LogOptions.Engine engine(String word) {
     return word.equals("memory") ? LogOptions.Engine.MEMORY : LogOptions.Engine.SQLITE;
+  }
+
+  private static LoggingOptions.Format format(String word) {
+    return word.equals("json") ? LoggingOptions.Format.JSON : LoggingOptions.Format.PLAIN;
+  }
+
+  private static Level level(String word) {
+    return switch (word) {
+      case "error" -> Level.ERROR;
+      case "warning" -> Level.WARNING;
+      case "debug" -> Level.DEBUG;
+      default -> Level.INFO;
+    };
   }
 
   private static Path directory(String text) {

@@ -172,7 +172,7 @@ class ConfigLoaderTest {
   }
 
   private HubOptions load() throws Exception {
-    return ConfigLoader.load(vertx, yaml(), conf, environment, properties)
+    return ConfigLoader.load(vertx, yaml(), conf, environment, properties, logging -> {})
         .await(SECONDS_MAX, TimeUnit.SECONDS);
   }
 

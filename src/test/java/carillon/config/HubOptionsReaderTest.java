@@ -11,6 +11,7 @@ import carillon.event.Topic;
 import carillon.event.TopicRule.Retention;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.lang.System.Logger.Level;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -115,6 +116,15 @@ class HubOptionsReaderTest {
             "-1s",
             "11m",
             5),
+        row(
+            "logging.format",
+            o -> o.logging().format(),
+            LoggingOptions.Format.PLAIN,
+            "json",
+            LoggingOptions.Format.JSON,
+            "xml",
+            "JSON"),
+        row("logging.level", o -> o.logging().level(), Level.INFO, "debug", Level.DEBUG, "fine", 1),
         row(
             "http.corsOrigins",
             o -> o.http().corsOrigins(),

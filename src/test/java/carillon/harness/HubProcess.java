@@ -237,7 +237,14 @@ public final class HubProcess implements AutoCloseable {
 
   /** Asks it to stop (SIGTERM), and does not wait. */
   public void terminate() {
-    process.destroy();
+    signal(process.toHandle().destroy());
+  }
+
+  /** Through its handle: {@link Process#destroy} would close the log before its last lines. */
+  private void signal(boolean sent) {
+    if (!sent && process.isAlive()) {
+      throw new IllegalStateException("the hub cannot be signalled" + evidence());
+    }
   }
 
   /** Asks it to stop and waits; returns its exit code. */
@@ -248,7 +255,7 @@ public final class HubProcess implements AutoCloseable {
 
   /** Kills it (SIGKILL), as a crash would, and waits until it is gone. */
   public void kill() {
-    process.destroyForcibly();
+    signal(process.toHandle().destroyForcibly());
     awaitExit(STOP_PATIENCE);
   }
 

@@ -1,0 +1,20 @@
+package carillon.config;
+
+import java.lang.System.Logger.Level;
+
+/**
+ * The hub's own log lines. Immutable.
+ *
+ * @param format of a line
+ * @param level from which on the hub's packages log
+ */
+public record LoggingOptions(Format format, Level level) {
+
+  /** What a line is. */
+  public enum Format {
+    /** Text, for people. */
+    PLAIN,
+    /** A JSON object, for programs. */
+    JSON
+  }
+}
