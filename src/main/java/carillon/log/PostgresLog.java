@@ -1,0 +1,362 @@
+package carillon.log;
+
+import carillon.event.Draft;
+import carillon.event.EventId;
+import carillon.event.Selectors;
+import carillon.event.TopicRule;
+import carillon.log.LogException.Reason;
+import carillon.log.PostgresGroup.Outcome;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * The log in a PostgreSQL database, which any number of nodes share. What is acknowledged is committed there.
+ *
+ * <p>Any thread. Everything is handed to one context, on which the connections answer; stages complete there.
+ *
+ * <p>While the database cannot be reached everything fails with {@link Reason#UNAVAILABLE}; a group that was on its way
+ * when it went, with {@link Reason#IN_DOUBT}. It goes on by itself as soon as it can. A database that comes back with
+ * another history, or with one that lacks what was acknowledged, is not believed: then everything goes on failing until
+ * an operator has restored it or restarts the hub.
+ */
+public final class PostgresLog implements EventLog {
+
+  /*
+   * What other nodes append is learned from every answer of the database; while there is none, it is asked now and
+   * then. The same question keeps the connection for appending from being closed for being idle.
+   */
+
+  private static final Logger LOG = System.getLogger(PostgresLog.class.getName());
+
+  /** Events that a step of retention looks at for each of its reasons; a group that arrives meanwhile waits for it. */
+  private static final int SWEEP_EVENTS = 256;
+
+  private static final String SWEEP = "SELECT * FROM carillon.sweep($1, $2, $3, $4)";
+
+  private final Vertx vertx;
+  private final Context context;
+  private final PostgresOptions options;
+  private final PostgresPace pace;
+  private final Retentions retentions;
+  private final SteadyClock clock;
+  private final PostgresDatabase database;
+  private final PostgresReader reader;
+  private final long epoch;
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+  // Written on the context, read by any thread.
+  private volatile long head;
+  private volatile long oldest;
+
+  // Confined to the context.
+  private boolean closing;
+  private boolean isClosed;
+  private int underWay;
+  private boolean heard;
+  private boolean isAway;
+
+  /**
+   * Opens the log, and makes it if there is none.
+   *
+   * @param vertx whose current context, or a new one, the log uses from then on
+   * @param options where it is
+   * @param rules for topics, the first that matches holds
+   * @param clock by which events age, together with the database's
+   * @param random for the epoch of a new log
+   * @return fails with {@link LogOpenException}
+   */
+  public static CompletionStage<PostgresLog> open(
+      Vertx vertx, PostgresOptions options, List<TopicRule> rules, SteadyClock clock, RandomGenerator random) {
+    return open(vertx, options, rules, clock, random, PostgresPace.NORMAL);
+  }
+
+  static CompletionStage<PostgresLog> open(
+      Vertx vertx,
+      PostgresOptions options,
+      List<TopicRule> rules,
+      SteadyClock clock,
+      RandomGenerator random,
+      PostgresPace pace) {
+    Context context = vertx.getOrCreateContext();
+    var opened = new CompletableFuture<PostgresLog>();
+    context.runOnContext(
+        now -> {
+          var database = new PostgresDatabase(vertx, options, pace);
+          PostgresOpening.open(database, options, rules, random)
+              .map(state -> new PostgresLog(vertx, context, options, pace, rules, clock, database, state))
+              .onComplete(
+                  log -> {
+                    if (log.succeeded()) {
+                      log.result().begin();
+                      opened.complete(log.result());
+                    } else {
+                      database.close().onComplete(closed -> opened.completeExceptionally(log.cause()));
+                    }
+                  });
+        });
+    return opened;
+  }
+
+  private PostgresLog(
+      Vertx vertx,
+      Context context,
+      PostgresOptions options,
+      PostgresPace pace,
+      List<TopicRule> rules,
+      SteadyClock clock,
+      PostgresDatabase database,
+      PostgresOpening.State state) {
+    this.vertx = vertx;
+    this.context = context;
+    this.options = options;
+    this.pace = pace;
+    this.retentions = new Retentions(rules);
+    this.clock = clock;
+    this.database = database;
+    this.reader = new PostgresReader(database, retentions, this::head, this::seen);
+    this.epoch = state.epoch();
+    this.head = state.head();
+    this.oldest = state.oldest();
+  }
+
+  @Override
+  public long epoch() {
+    return epoch;
+  }
+
+  @Override
+  public long head() {
+    return head;
+  }
+
+  @Override
+  public long oldest() {
+    return oldest;
+  }
+
+  @Override
+  public Durability durability() {
+    return Durability.DATABASE;
+  }
+
+  @Override
+  public CompletionStage<Appended> append(List<Draft> drafts, Instant now) {
+    if (drafts.isEmpty()) {
+      throw new IllegalArgumentException("append: expected at least one draft");
+    }
+    List<Draft> group = List.copyOf(drafts);
+    return answer(Reason.IN_DOUBT, () -> store(group, now));
+  }
+
+  @Override
+  public CompletionStage<Page> read(long after, Selectors selectors, Limit limit, Reading reading) {
+    if (after < 0) {
+      throw new IllegalArgumentException("read: expected an offset of at least 0, got " + after);
+    }
+    return answer(Reason.UNAVAILABLE, () -> reader.read(after, selectors, limit, reading, clock.instant()));
+  }
+
+  @Override
+  public CompletionStage<Long> offsetBefore(Instant time) {
+    return answer(Reason.UNAVAILABLE, () -> reader.offsetBefore(time));
+  }
+
+  @Override
+  public CompletionStage<Long> offsetBeforeLast(int count, Selectors selectors) {
+    if (count < 1) {
+      throw new IllegalArgumentException("offsetBeforeLast: expected a count of at least 1, got " + count);
+    }
+    return answer(Reason.UNAVAILABLE, () -> reader.offsetBeforeLast(count, selectors, clock.instant()));
+  }
+
+  @Override
+  public CompletionStage<Void> close() {
+    run(
+        () -> {
+          closing = true;
+          closeWhenIdle();
+        });
+    return ended;
+  }
+
+  /**
+   * Hands a question over.
+   *
+   * @param surprise what it means when the question fails in a way that nobody has thought of
+   */
+  private <T> CompletionStage<T> answer(Reason surprise, Supplier<Future<T>> question) {
+    var answer = new CompletableFuture<T>();
+    boolean taken = run(
+        () -> {
+          if (closing) {
+            answer.completeExceptionally(closed());
+            return;
+          }
+          track(question)
+              .onComplete(
+                  result -> {
+                    if (result.succeeded()) {
+                      answer.complete(result.result());
+                    } else {
+                      answer.completeExceptionally(explained(surprise, result.cause()));
+                    }
+                  });
+        });
+    if (!taken) {
+      answer.completeExceptionally(closed());
+    }
+    return answer;
+  }
+
+  private boolean run(Runnable work) {
+    try {
+      context.runOnContext(now -> work.run());
+      return true;
+    } catch (RejectedExecutionException e) { // Vert.x has been closed, and the connections with it
+      ended.complete(null);
+      return false;
+    }
+  }
+
+  private static LogException closed() {
+    return new LogException(Reason.CLOSED, "the log has been closed");
+  }
+
+  private static LogException explained(Reason surprise, Throwable failure) {
+    return failure instanceof LogException known
+        ? known
+        : new LogException(surprise, "the log failed: " + failure, failure);
+  }
+
+  // From here on: the context.
+
+  private void begin() {
+    LOG.log(
+        Level.INFO,
+        "log opened: {0}, epoch {1}, events {2} to {3}",
+        options.shown(),
+        EventId.epochText(epoch),
+        Long.toString(oldest),
+        Long.toString(head));
+    every(pace.look(), this::look);
+    every(pace.sweep(), this::sweep);
+  }
+
+  private Future<Appended> store(List<Draft> drafts, Instant now) {
+    var group = new PostgresGroup(drafts, retentions);
+    return database
+        .append(PostgresGroup.SQL, group.parameters(epoch, head, now, clock.instant()))
+        .map(
+            answer -> {
+              Outcome outcome = group.outcome(epoch, answer);
+              seen(0, epoch, outcome.head(), outcome.oldest());
+              return outcome.appended();
+            })
+        .onComplete(this::note);
+  }
+
+  /** Whether there is more to do: never. */
+  private Future<Boolean> look() {
+    if (heard) {
+      heard = false;
+      return Future.succeededFuture(false);
+    }
+    long known = head;
+    return database
+        .append(PostgresReads.STATE.sql(), Tuple.tuple())
+        .map(
+            answer -> {
+              Row row = answer.iterator().next();
+              seen(known, row.getLong(0), row.getLong(1), row.getLong(2));
+              heard = false;
+              return false;
+            })
+        .onComplete(this::note);
+  }
+
+  /** Whether there is more to remove. */
+  private Future<Boolean> sweep() {
+    return database
+        .maintain(SWEEP, Tuple.of(epoch, head, clock.instant().toEpochMilli(), SWEEP_EVENTS))
+        .map(
+            answer -> {
+              Row row = answer.iterator().next();
+              head = Math.max(head, row.getLong(1));
+              oldest = Math.max(oldest, row.getLong(2));
+              return row.getBoolean(0);
+            });
+  }
+
+  /** An answer from the database: what it says of the log is known from now on. */
+  private void seen(long known, long itsEpoch, long itsHead, long itsOldest) {
+    if (itsEpoch != epoch || itsHead < known) {
+      throw new LogException(
+          Reason.UNAVAILABLE,
+          "the database has another history than it had: it ends at " + itsHead + " of epoch "
+              + EventId.epochText(itsEpoch) + ", known was " + known + " of " + EventId.epochText(epoch));
+    }
+    head = Math.max(head, itsHead);
+    oldest = Math.max(oldest, itsOldest);
+    heard = true;
+  }
+
+  private void note(AsyncResult<?> answered) {
+    if (answered.succeeded() && isAway) {
+      isAway = false;
+      LOG.log(Level.INFO, "the database answers again: {0}", options.shown());
+    } else if (answered.failed() && !isAway) {
+      isAway = true;
+      LOG.log(Level.ERROR, "the database is away, trying on: {0}: {1}", options.shown(), answered.cause().getMessage());
+    }
+  }
+
+  /** Again and again: at once while there is more to do, and otherwise, or after a failure, some time later. */
+  private void every(Duration pause, Supplier<Future<Boolean>> work) {
+    if (closing) {
+      return;
+    }
+    track(work)
+        .onComplete(
+            done -> {
+              boolean more = done.succeeded() && done.result();
+              long millis = more ? 1 : Math.max(1, pause.toMillis());
+              vertx.setTimer(millis, timer -> every(pause, work));
+            });
+  }
+
+  private <T> Future<T> track(Supplier<Future<T>> work) {
+    underWay++;
+    Future<T> begun;
+    try {
+      begun = work.get();
+    } catch (RuntimeException e) { // before anything was sent
+      begun = Future.failedFuture(new LogException(Reason.UNAVAILABLE, "the log failed: " + e, e));
+    }
+    return begun.onComplete(
+        done -> {
+          underWay--;
+          closeWhenIdle();
+        });
+  }
+
+  private void closeWhenIdle() {
+    if (closing && underWay == 0 && !isClosed) {
+      isClosed = true;
+      database.close().onComplete(closed -> ended.complete(null));
+    }
+  }
+}

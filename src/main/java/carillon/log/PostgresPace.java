@@ -1,0 +1,20 @@
+package carillon.log;
+
+import java.time.Duration;
+
+/**
+ * How often and how long; tests are faster. Immutable.
+ *
+ * @param look how often the head is asked for while nothing is appended here
+ * @param sweep how often retention looks for something to do
+ * @param answer longest silence of the database in the middle of something, before the connection is given up
+ */
+record PostgresPace(Duration look, Duration sweep, Duration answer) {
+
+  /**
+   * Other nodes' events are noticed within the first even if the bus loses every message. The last is more than what
+   * a group may wait for another node's, which is half of it.
+   */
+  static final PostgresPace NORMAL =
+      new PostgresPace(Duration.ofMillis(250), Duration.ofMillis(500), Duration.ofSeconds(10));
+}
