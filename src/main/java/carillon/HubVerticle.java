@@ -2,11 +2,14 @@ package carillon;
 
 import carillon.bus.BusCodecs;
 import carillon.config.ConfigLoader;
+import carillon.config.DatabaseUrl;
 import carillon.config.HubOptions;
 import carillon.config.LogOptions;
 import carillon.http.HttpVerticle;
 import carillon.log.EventLog;
 import carillon.log.MemoryLog;
+import carillon.log.PostgresLog;
+import carillon.log.PostgresOptions;
 import carillon.log.SqliteLog;
 import carillon.log.SqliteOptions;
 import carillon.log.SteadyClock;
@@ -24,6 +27,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,10 +92,27 @@ public final class HubVerticle extends VerticleBase {
         yield Future.fromCompletionStage(SqliteLog.open(sqlite, options.topics(), ages, random), context)
             .map(opened -> opened);
       }
+      case POSTGRESQL ->
+          Future.fromCompletionStage(PostgresLog.open(vertx, database(log), options.topics(), ages, random), context)
+              .map(opened -> opened);
       case MEMORY ->
           Future.succeededFuture(
               new MemoryLog(log.memoryEventsMax(), log.memoryBytesMax(), options.topics(), ages, random));
     };
+  }
+
+  private static PostgresOptions database(LogOptions log) {
+    DatabaseUrl url = log.url().orElseThrow();
+    return new PostgresOptions(
+        url.host(),
+        url.port(),
+        url.database(),
+        url.user(),
+        url.password(),
+        PostgresOptions.Encryption.valueOf(url.sslMode().toUpperCase(Locale.ROOT).replace('-', '_')),
+        url.sslRootCertificate(),
+        log.connections(),
+        log.connectTimeout());
   }
 
   private void registerCodecs() {

@@ -37,7 +37,7 @@ public final class HubOptionsReader {
   static String inForce(JsonObject settings) {
     JsonObject flat = Layers.ofTree(settings);
     return Settings.ALL.stream()
-        .map(setting -> setting.key() + "=" + inFull(flat.getValue(setting.key(), setting.fallback())))
+        .map(setting -> setting.key() + "=" + inFull(setting, flat.getValue(setting.key(), setting.fallback())))
         .collect(Collectors.joining(" "));
   }
 
@@ -76,6 +76,9 @@ public final class HubOptionsReader {
         fields.take(Settings.LOG_ENGINE),
         fields.take(Settings.LOG_DIRECTORY),
         fields.take(Settings.LOG_WHEN_DAMAGED),
+        fields.take(Settings.LOG_URL),
+        fields.take(Settings.LOG_CONNECTIONS),
+        fields.take(Settings.LOG_CONNECT_TIMEOUT),
         fields.take(Settings.LOG_MEMORY_EVENTS_MAX),
         fields.take(Settings.LOG_MEMORY_BYTES_MAX));
   }
@@ -137,6 +140,9 @@ public final class HubOptionsReader {
         Settings.PUBLISH_GROUP_BYTES_MAX,
         "at most publish.waitingBytesMax",
         Settings.PUBLISH_WAITING_BYTES_MAX);
+    if (options.log().engine() == LogOptions.Engine.POSTGRESQL && options.log().url().isEmpty()) {
+      require(false, Settings.LOG_URL, "a database", Settings.LOG_ENGINE);
+    }
     if (isGood(Settings.HTTP_HOST) && isGood(Settings.HTTP_ANONYMOUS_ANYWHERE)) {
       requireClosedToStrangers(http.host(), anonymousAnywhere);
     }
@@ -166,10 +172,14 @@ public final class HubOptionsReader {
   }
 
   private String said(Setting<?> setting) {
-    return spelled(flat.getValue(setting.key(), setting.fallback()));
+    Object value = flat.getValue(setting.key(), setting.fallback());
+    return setting.isSecret() && !value.equals(setting.fallback()) ? Setting.HIDDEN : spelled(value);
   }
 
-  private static String inFull(Object value) {
+  private static String inFull(Setting<?> setting, Object value) {
+    if (setting.isSecret()) {
+      return value.equals(setting.fallback()) ? spelled(value) : Setting.HIDDEN;
+    }
     if (!(value instanceof JsonArray list)) {
       return spelled(value);
     }

@@ -95,6 +95,21 @@ final class Kinds {
     };
   }
 
+  /** Text that {@code parse} accepts, and that no message repeats, whatever is wrong with it. */
+  static <T> Kind<T> secret(String expected, Function<String, T> parse) {
+    return (key, raw, problems) -> {
+      try {
+        if (raw instanceof String text) {
+          return Optional.of(parse.apply(text));
+        }
+      } catch (IllegalArgumentException e) {
+        // said below, without what the exception may quote
+      }
+      problems.say(key, "expected " + expected + ", got something else " + Setting.HIDDEN);
+      return Optional.empty();
+    };
+  }
+
   /** A list; text is read as a JSON array when it begins like one, and as items between commas otherwise. */
   static <T> Kind<List<T>> list(int sizeMax, Kind<T> item) {
     return (key, raw, problems) -> {

@@ -8,8 +8,17 @@ import java.util.Locale;
  * @param key group and name, as in {@code http.port}; inside a list item the name alone
  * @param kind what it may say
  * @param fallback what holds when nobody sets it, spelled as in the file
+ * @param isSecret whether what it says must never be shown
  */
-record Setting<T>(String key, Kind<T> kind, Object fallback) {
+record Setting<T>(String key, Kind<T> kind, Object fallback, boolean isSecret) {
+
+  /** What a message shows in place of a secret. */
+  static final String HIDDEN = "(not shown)";
+
+  /** A setting that may be shown. */
+  Setting(String key, Kind<T> kind, Object fallback) {
+    this(key, kind, fallback, false);
+  }
 
   /** Checks the fallback. */
   Setting {

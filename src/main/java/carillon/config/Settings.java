@@ -5,6 +5,7 @@ import static carillon.config.Kinds.duration;
 import static carillon.config.Kinds.fewBytes;
 import static carillon.config.Kinds.flag;
 import static carillon.config.Kinds.list;
+import static carillon.config.Kinds.secret;
 import static carillon.config.Kinds.text;
 import static carillon.config.Kinds.wholeNumber;
 import static carillon.config.Kinds.word;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -53,11 +55,16 @@ final class Settings {
           "http.allowAnonymousPublish", word(List.of("loopback", "anywhere"), "anywhere"::equals), "loopback");
 
   static final Setting<LogOptions.Engine> LOG_ENGINE =
-      new Setting<>("log.engine", word(List.of("sqlite", "memory"), Settings::engine), "sqlite");
+      new Setting<>("log.engine", word(List.of("sqlite", "postgresql", "memory"), Settings::engine), "sqlite");
   static final Setting<Path> LOG_DIRECTORY =
       new Setting<>("log.directory", text("the path of a directory", Settings::directory), "data");
   static final Setting<Boolean> LOG_WHEN_DAMAGED =
       new Setting<>("log.whenDamaged", word(List.of("refuse", "new-epoch"), "new-epoch"::equals), "refuse");
+  static final Setting<Optional<DatabaseUrl>> LOG_URL =
+      new Setting<>("log.url", secret("postgresql://user:password@host:port/database", Settings::database), "", true);
+  static final Setting<Integer> LOG_CONNECTIONS = new Setting<>("log.connections", wholeNumber(1, 100), 4);
+  static final Setting<Duration> LOG_CONNECT_TIMEOUT =
+      new Setting<>("log.connectTimeout", duration("100ms", "1m"), "5s");
   static final Setting<Integer> LOG_MEMORY_EVENTS_MAX =
       new Setting<>("log.memoryEventsMax", wholeNumber(1, 100_000_000), 1_000_000);
   static final Setting<Long> LOG_MEMORY_BYTES_MAX =
@@ -118,6 +125,9 @@ final class Settings {
           LOG_ENGINE,
           LOG_DIRECTORY,
           LOG_WHEN_DAMAGED,
+          LOG_URL,
+          LOG_CONNECTIONS,
+          LOG_CONNECT_TIMEOUT,
           LOG_MEMORY_EVENTS_MAX,
           LOG_MEMORY_BYTES_MAX,
           PUBLISH_GROUP_EVENTS_MAX,
@@ -153,7 +163,15 @@ final class Settings {
   private Settings() {}
 
   private static LogOptions.Engine engine(String word) {
-    return word.equals("memory") ? LogOptions.Engine.MEMORY : LogOptions.Engine.SQLITE;
+    return switch (word) {
+      case "memory" -> LogOptions.Engine.MEMORY;
+      case "postgresql" -> LogOptions.Engine.POSTGRESQL;
+      default -> LogOptions.Engine.SQLITE;
+    };
+  }
+
+  private static Optional<DatabaseUrl> database(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(DatabaseUrl.parse(text));
   }
 
   private static LoggingOptions.Format format(String word) {

@@ -33,7 +33,7 @@ final class PostgresReader {
   private static final int SPARSE = 16;
 
   /** Fewer events are not looked through. */
-  private static final int STRETCH_MIN = 256;
+  private static final int STRETCH_MIN = 64;
 
   // Columns of PostgresReads.EVENTS.
   private static final int EPOCH = 0;

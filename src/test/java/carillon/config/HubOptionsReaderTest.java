@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -158,6 +159,25 @@ class HubOptionsReaderTest {
             "a\0b",
             7),
         row("log.whenDamaged", o -> o.log().newEpochWhenDamaged(), false, "new-epoch", true, "new", "", true),
+        row(
+            "log.url",
+            o -> o.log().url(),
+            Optional.empty(),
+            "postgresql://me:s3cret@db/hub",
+            Optional.of(new DatabaseUrl("db", 5432, "hub", "me", "s3cret", "prefer", null)),
+            "postgresql://db",
+            "mysql://me@db/hub",
+            " ",
+            5432),
+        row("log.connections", o -> o.log().connections(), 4, 1, 1, 0, 101, "many"),
+        row(
+            "log.connectTimeout",
+            o -> o.log().connectTimeout(),
+            seconds(5),
+            "100ms",
+            Duration.ofMillis(100),
+            "99ms",
+            "61s"),
         row(
             "log.memoryEventsMax",
             o -> o.log().memoryEventsMax(),
@@ -381,7 +401,7 @@ class HubOptionsReaderTest {
             "http.pgae: unknown setting, did you mean http.page?",
             "http.port: expected a whole number from 0 to 65535, got 70000",
             "http.page: expected true or false, got \"maybe\"",
-            "log.engine: expected sqlite or memory, got \"paper\"",
+            "log.engine: expected sqlite or postgresql or memory, got \"paper\"",
             "clocks[0].topic: expected a topic, got nothing",
             "clocks[0].interval: expected a duration from 10ms to 1d (a number with ms, s, m, h or"
                 + " d), got \"1ms\"",
@@ -420,6 +440,25 @@ class HubOptionsReaderTest {
             set("publish.waitingEventsMax", 10)
                 .put("publish.waitingBytesMax", "1MiB")
                 .put("publish.groupBytesMax", "2MiB")));
+  }
+
+  @Test
+  void relation_postgresqlWithoutADatabase_isAProblem() {
+    assertEquals(
+        List.of("log.url: expected a database (postgresql), got \"\""), problems(set("log.engine", "postgresql")));
+    var both = set("log.engine", "postgresql").put("log.url", "postgresql://me@db/hub");
+    assertEquals(LogOptions.Engine.POSTGRESQL, HubOptionsReader.read(both).log().engine());
+  }
+
+  @Test
+  void secret_rightOrWrong_isNotShown() {
+    String wrong = problems(set("log.url", "postgresql://me:s3cret@db:99999/hub")).toString();
+    assertTrue(wrong.contains("log.url: expected") && !wrong.contains("s3cret"), wrong);
+    String inForce = HubOptionsReader.inForce(set("log.url", "postgresql://me:s3cret@db/hub"));
+    assertTrue(inForce.contains(" log.url=(not shown) ") && !inForce.contains("s3cret"), inForce);
+    assertTrue(HubOptionsReader.inForce(new JsonObject()).contains(" log.url=\"\" "), "there is none to be hidden");
+    HubOptions options = HubOptionsReader.read(set("log.url", "postgresql://me:s3cret@db/hub"));
+    assertTrue(!options.toString().contains("s3cret"), options.toString());
   }
 
   @Test
