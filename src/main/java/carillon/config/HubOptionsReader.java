@@ -103,6 +103,7 @@ public final class HubOptionsReader {
         fields.take(Settings.SUBSCRIBE_WRITE_BYTES_MAX),
         fields.take(Settings.SUBSCRIBE_WAIT_MAX),
         fields.take(Settings.SUBSCRIBE_POLL_BYTES_MAX),
+        fields.take(Settings.SUBSCRIBE_OUTLET),
         fields.take(Settings.SUBSCRIBE_SEND_BUFFER_BYTES));
   }
 

@@ -95,6 +95,8 @@ final class Settings {
       new Setting<>("subscribe.waitMax", duration("100ms", "1h"), "60s");
   static final Setting<Integer> SUBSCRIBE_POLL_BYTES_MAX =
       new Setting<>("subscribe.pollBytesMax", fewBytes("1KiB", "64MiB"), "1MiB");
+  static final Setting<Boolean> SUBSCRIBE_OUTLET =
+      new Setting<>("subscribe.outlet", word(List.of("direct", "api"), "direct"::equals), "direct");
   static final Setting<Integer> SUBSCRIBE_SEND_BUFFER_BYTES =
       new Setting<>("subscribe.sendBufferBytes", fewBytes("4KiB", "16MiB"), "256KiB");
 
@@ -143,6 +145,7 @@ final class Settings {
           SUBSCRIBE_WRITE_BYTES_MAX,
           SUBSCRIBE_WAIT_MAX,
           SUBSCRIBE_POLL_BYTES_MAX,
+          SUBSCRIBE_OUTLET,
           SUBSCRIBE_SEND_BUFFER_BYTES,
           LOGGING_FORMAT,
           LOGGING_LEVEL,

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param writeBytesMax most bytes handed to a stream in one write
  * @param waitMax longest long poll
  * @param pollBytesMax an answer to a poll that has become so long is sent; the next one goes on where it ends
+ * @param directOutlet whether streams over HTTP/1.1 are written below the HTTP encoder where that is possible
  * @param sendBufferBytes the kernel's send buffer for each connection; bounds what a slow subscriber can hold
  */
 public record SubscribeOptions(
@@ -20,4 +21,5 @@ public record SubscribeOptions(
     int writeBytesMax,
     Duration waitMax,
     int pollBytesMax,
+    boolean directOutlet,
     int sendBufferBytes) {}

@@ -158,7 +158,7 @@ public final class HttpVerticle extends VerticleBase {
     ErrorAnswers.mount(router, vertx);
     router.route().handler(new Cors(options.http().corsOrigins()));
     PublishRoutes.mount(router, vertx, publishing, options.http());
-    SubscribeRoutes.mount(router, new SubscribeHandler(environment, clock));
+    SubscribeRoutes.mount(router, new SubscribeHandler(environment, Outlets.of(options), clock));
     if (options.http().page()) {
       Page.mount(router);
     }
@@ -181,6 +181,7 @@ public final class HttpVerticle extends VerticleBase {
         .setIdleTimeout((int) http.idleTimeout().toSeconds())
         .setSendBufferSize(options.subscribe().sendBufferBytes())
         .setTcpUserTimeout((int) options.subscribe().stuckTimeout().toMillis())
+        .setStrictThreadMode(true) // no queue for other threads in each connection, which is half of its memory
         .setCompressionSupported(false)
         .setPerFrameWebSocketCompressionSupported(false)
         .setPerMessageWebSocketCompressionSupported(false);

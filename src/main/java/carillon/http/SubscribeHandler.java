@@ -24,10 +24,12 @@ final class SubscribeHandler {
   private static final System.Logger LOG = System.getLogger(SubscribeHandler.class.getName());
 
   private final Stream.Environment environment;
+  private final Outlets outlets;
   private final InstantSource clock;
 
-  SubscribeHandler(Stream.Environment environment, InstantSource clock) {
+  SubscribeHandler(Stream.Environment environment, Outlets outlets, InstantSource clock) {
     this.environment = environment;
+    this.outlets = outlets;
     this.clock = clock;
   }
 
@@ -71,9 +73,11 @@ final class SubscribeHandler {
   }
 
   private void stream(RoutingContext routing, SubscribeRequest asked) {
-    var stream = new Stream(environment, asked.selectors(), asked.rendering(), new ResponseOutlet(routing.request()));
-    routing.addEndHandler(end -> stream.close(CloseReason.CLIENT_GONE));
-    stream.open(asked.since()).onFailure(failure -> refuse(routing.request(), failure));
+    HttpServerRequest http = routing.request();
+    var stream = new Stream(environment, asked.selectors(), asked.rendering(), outlets.of(http));
+    // Not an end handler of the routing, which would keep all of the routing for as long as the stream lives.
+    http.response().closeHandler(closed -> stream.close(CloseReason.CLIENT_GONE));
+    stream.open(asked.since()).onFailure(failure -> refuse(http, failure));
   }
 
   private void poll(RoutingContext routing, SubscribeRequest asked) {

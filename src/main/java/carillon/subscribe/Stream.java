@@ -171,6 +171,9 @@ public final class Stream implements TailView.Listener {
     while (!closed && deciding.next(recent, !outlet.isFull()).fold(doing)) {
       // as long as there is something to do
     }
+    if (!closed) {
+      outlet.flush();
+    }
   }
 
   /** Does a step; answers whether to decide again at once. */
@@ -192,18 +195,25 @@ public final class Stream implements TailView.Listener {
 
     @Override
     public Boolean send(long position, long joined) {
-      return send(environment.view().after(interest(), position, joined, environment.options().writeBytesMax()));
+      Answer answer = environment.view().after(interest(), position, joined, environment.options().writeBytesMax());
+      if (!answer.isEmpty()) {
+        wroteSinceBeat = true;
+        outlet.write(answer);
+      }
+      return sent(answer);
     }
 
     @Override
     public Boolean sendTransient(long position, long end) {
-      return send(environment.view().transientAfter(interest(), position, end, environment.options().writeBytesMax()));
-    }
-
-    private boolean send(Answer answer) {
+      Answer answer =
+          environment.view().transientAfter(interest(), position, end, environment.options().writeBytesMax());
       if (!answer.isEmpty()) {
         write(answer.bytes());
       }
+      return sent(answer);
+    }
+
+    private boolean sent(Answer answer) {
       subscription().sent(answer.to(), answer.cursor(), answer.lastOffset());
       return true;
     }
@@ -290,6 +300,7 @@ public final class Stream implements TailView.Listener {
     if (!wroteSinceBeat) {
       control(ControlFrames.heartbeat(rendering));
     }
+    outlet.flush();
     wroteSinceBeat = false;
   }
 

@@ -29,7 +29,8 @@ public final class Interest {
    *
    * Whoever came after frames had passed gets of them only what is logged: a tick of last minute is no news. Those
    * answers are shared too, among all who come back with the same cursor; where one of them joined earlier than an
-   * answer reaches, it gets its own.
+   * answer reaches, it gets its own. Answers hold memory outside of the heap, so each is released when it is forgotten:
+   * when newer ones take its place, when the interest settles, a moment after it was made, or when nobody follows.
    */
   private static final int ANSWERS_MAX = 4;
 
@@ -48,6 +49,7 @@ public final class Interest {
   final Rendering rendering;
   int subscriptions;
   boolean touched;
+  boolean remembers;
 
   private final RecentFrames recent;
   private final LatestOnly latestOnly;
@@ -123,6 +125,10 @@ public final class Interest {
     }
     Answer answer = index >= 0 ? fromPending(index, bytesMax) : fromRecent(from, end, passed ? Part.LOGGED : Part.ALL, bytesMax);
     if (index < 0 || !answer.isEmpty()) { // looking through many frames and finding none is worth remembering
+      Answer forgotten = answers[answersNext];
+      if (forgotten != null) {
+        forgotten.release();
+      }
       answers[answersNext] = answer;
       answersFrom[answersNext] = key;
       answersNext = (answersNext + 1) % ANSWERS_MAX;
@@ -132,7 +138,8 @@ public final class Interest {
 
   /**
    * The transient frames after {@code from} and up to {@code end}, in one piece of about {@code bytesMax}, at least one
-   * frame. For the few who join while the tail is a moment behind the log: not shared.
+   * frame. For the few who join while the tail is a moment behind the log: not shared, so its chunk is not to be asked
+   * for.
    */
   Answer transientAfter(long from, long end, int bytesMax) {
     if (from < base) {
@@ -153,8 +160,15 @@ public final class Interest {
     return new Answer(bytes, frames, end, 0, 0);
   }
 
-  private void forgetAnswers() {
-    Arrays.fill(answers, null);
+  /** Whoever asks from here on gets an answer that is made anew. */
+  void forgetAnswers() {
+    for (int i = 0; i < ANSWERS_MAX; i++) {
+      Answer answer = answers[i];
+      if (answer != null) {
+        answer.release();
+        answers[i] = null;
+      }
+    }
   }
 
   private int pendingAfter(long from) {

@@ -42,6 +42,9 @@ public final class TailView {
    * Registering races with none of this. Frames are kept before they ring, and a listener that registered too late to
    * be rung asks once after its registration has completed.
    */
+  /** How long an answer is remembered for others with the same question, at least, in milliseconds. */
+  private static final long REMEMBER_MS = 250;
+
   private static final DeliveryOptions LOCAL = new DeliveryOptions().setLocalOnly(true);
 
   private final int id;
@@ -56,6 +59,7 @@ public final class TailView {
   private final List<SelectorIndex.Entry> ringing = new ArrayList<>();
   private final List<Interest> touched = new ArrayList<>();
   private final List<Interest> rung = new ArrayList<>();
+  private final List<Interest> remembering = new ArrayList<>();
   private final ArrayDeque<Listener> awake = new ArrayDeque<>();
   private final Consumer<SelectorIndex.Entry> onMatch = this::matched;
   private @Nullable RecentFrames recent;
@@ -173,6 +177,7 @@ public final class TailView {
     if (--interest.subscriptions > 0) {
       return;
     }
+    interest.forgetAnswers();
     interests.remove(new Question(interest.selectors, interest.rendering));
     for (Selector selector : interest.selectors.list()) {
       SelectorIndex.Entry entry = index.find(selector);
@@ -206,7 +211,23 @@ public final class TailView {
    * @param joined {@link #head()} when the asker began to listen: up to there it gets only what is logged
    */
   public Answer after(Interest interest, long position, long joined, int bytesMax) {
-    return interest.after(position, joined, bytesMax);
+    Answer answer = interest.after(position, joined, bytesMax);
+    if (!answer.isEmpty() && !interest.remembers) {
+      interest.remembers = true;
+      remembering.add(interest);
+      if (remembering.size() == 1) {
+        var unused = context.owner().setTimer(REMEMBER_MS, timer -> forget());
+      }
+    }
+    return answer;
+  }
+
+  private void forget() {
+    for (Interest interest : remembering) {
+      interest.remembers = false;
+      interest.forgetAnswers();
+    }
+    remembering.clear();
   }
 
   /**

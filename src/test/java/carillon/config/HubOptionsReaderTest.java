@@ -288,6 +288,7 @@ class HubOptionsReaderTest {
             "99ms",
             "61m"),
         row("subscribe.pollBytesMax", o -> o.subscribe().pollBytesMax(), 1 << 20, "1KiB", 1024, 1023, "65MiB"),
+        row("subscribe.outlet", o -> o.subscribe().directOutlet(), true, "api", false, "http2", "", true),
         row(
             "subscribe.sendBufferBytes",
             o -> o.subscribe().sendBufferBytes(),

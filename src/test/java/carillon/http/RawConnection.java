@@ -28,8 +28,13 @@ final class RawConnection implements AutoCloseable {
   private final InputStream in;
 
   RawConnection(int port) {
+    this(port, new Socket());
+  }
+
+  /** Connects {@code socket}, which may have options of its own. */
+  RawConnection(int port, Socket socket) {
+    this.socket = socket;
     try {
-      socket = new Socket();
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(WAIT_MILLIS);
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), WAIT_MILLIS);
