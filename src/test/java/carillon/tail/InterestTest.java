@@ -11,6 +11,8 @@ import carillon.config.TailOptions;
 import carillon.event.Selectors;
 import carillon.sse.Frame;
 import carillon.sse.Rendering;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,6 +97,50 @@ class InterestTest {
     interest.settle();
     assertSame(interest.after(0, 0, PLENTY).bytes(), interest.after(0, 0, PLENTY).bytes());
     assertSame(interest.after(1, 0, PLENTY).bytes(), interest.after(1, 0, PLENTY).bytes());
+  }
+
+  @Test
+  void chunk_askedForByAll_isFramedOnce() {
+    var world = new World(16);
+    Interest interest = world.follow("a");
+    world.arrive(1, "a");
+    ByteBuf chunk = chunk(interest, 0);
+    assertSame(chunk, chunk(interest, 0));
+    assertEquals(interest.after(0, 0, PLENTY).bytes().length() + "99\r\n\r\n".length(), chunk.readableBytes());
+    interest.settle();
+  }
+
+  /** A chunk that is forgotten without being released is memory that never comes back. */
+  @Test
+  void chunks_ofForgottenAnswers_areReleased() {
+    var world = new World(16);
+    Interest interest = world.follow("a");
+    List<ByteBuf> chunks = new ArrayList<>();
+    for (int offset = 1; offset <= 6; offset++) {
+      world.arrive(offset, "a");
+    }
+    for (int from = 0; from < 6; from++) {
+      chunks.add(chunk(interest, from));
+    }
+    assertEquals(List.of(0, 0, 1, 1, 1, 1), references(chunks), "newer ones took their place");
+    interest.settle();
+    assertEquals(List.of(0, 0, 0, 0, 0, 0), references(chunks), "settled");
+
+    ByteBuf fromRecent = chunk(interest, 3);
+    interest.forgetAnswers();
+    assertEquals(0, fromRecent.refCnt());
+    world.arrive(7, "a");
+    ByteBuf pending = chunk(interest, 6);
+    interest.beginAnew();
+    assertEquals(0, pending.refCnt());
+  }
+
+  private static ByteBuf chunk(Interest interest, long from) {
+    return interest.after(from, 0, PLENTY).chunk(UnpooledByteBufAllocator.DEFAULT);
+  }
+
+  private static List<Integer> references(List<ByteBuf> chunks) {
+    return chunks.stream().map(ByteBuf::refCnt).toList();
   }
 
   @Test

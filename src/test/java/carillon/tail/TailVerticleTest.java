@@ -13,15 +13,19 @@ import carillon.event.Draft;
 import carillon.event.Event;
 import carillon.event.Selector;
 import carillon.event.Selectors;
+import carillon.harness.Eventually;
 import carillon.log.Appended;
 import carillon.log.Durability;
 import carillon.log.EventLog;
 import carillon.log.Page;
 import carillon.sse.Rendering;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -81,6 +85,32 @@ class TailVerticleTest {
     assertEquals(9, onLoop(() -> Future.succeededFuture(view.lastOffset())));
     assertFalse(onLoop(() -> Future.succeededFuture(view.reachesOffset(8))));
     assertTrue(onLoop(() -> Future.succeededFuture(view.reachesOffset(9))));
+  }
+
+  @Test
+  void answered_quietOrLeftAlone_givesTheChunkBack() throws Exception {
+    log.head = 5;
+    await(vertx.deployVerticle(new TailVerticle(log, OPTIONS)));
+    TailView view = onLoop(() -> TailView.open(vertx, 0, OPTIONS, List.of()));
+    Interest interest = onLoop(() -> Future.succeededFuture(view.follow(A, Rendering.EVENTS)));
+
+    ByteBuf quiet = onLoop(() -> Future.succeededFuture(chunk(view, interest)));
+    Eventually.await("a quiet view forgets", Duration.ofSeconds(30), () -> quiet.refCnt() == 0);
+    ByteBuf again = onLoop(() -> Future.succeededFuture(chunk(view, interest)));
+    Eventually.await("and again", Duration.ofSeconds(30), () -> again.refCnt() == 0);
+
+    int references =
+        onLoop(
+            () -> {
+              ByteBuf left = chunk(view, interest);
+              view.unfollow(interest);
+              return Future.succeededFuture(left.refCnt());
+            });
+    assertEquals(0, references, "nobody follows any more");
+  }
+
+  private static ByteBuf chunk(TailView view, Interest interest) {
+    return view.after(interest, 2, 0, 1 << 20).chunk(UnpooledByteBufAllocator.DEFAULT);
   }
 
   private <T> T onLoop(Supplier<Future<T>> work) throws Exception {
