@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param ttl how long history keeps the event at the most, above zero; {@code null}: as long as the topic's retention
  *     says
  * @param retry reconnection time that subscribers are told with this event, 0 to {@link #RETRY_MAX}, whole milliseconds
+ * @param isPrivate whether only those may see it whose grant names one of its topics; see {@link Sight}
  */
 public record Draft(
     List<Topic> topics,
@@ -22,7 +23,8 @@ public record Draft(
     Payload data,
     @Nullable Key key,
     @Nullable Duration ttl,
-    @Nullable Duration retry) {
+    @Nullable Duration retry,
+    boolean isPrivate) {
 
   /** Longest reconnection time that may be told to subscribers. */
   public static final Duration RETRY_MAX = Duration.ofDays(1);
@@ -37,6 +39,17 @@ public record Draft(
     requireRetry(retry);
   }
 
+  /** A draft that is not private. */
+  public Draft(
+      List<Topic> topics,
+      @Nullable EventType type,
+      Payload data,
+      @Nullable Key key,
+      @Nullable Duration ttl,
+      @Nullable Duration retry) {
+    this(topics, type, data, key, ttl, retry, false);
+  }
+
   /** A draft with nothing but a topic and its data. */
   public static Draft of(Topic topic, Payload data) {
     return new Draft(List.of(topic), null, data, null, null, null);
@@ -48,7 +61,8 @@ public record Draft(
         && Objects.equals(type, other.type)
         && data.equals(other.data)
         && Objects.equals(ttl, other.ttl)
-        && Objects.equals(retry, other.retry);
+        && Objects.equals(retry, other.retry)
+        && isPrivate == other.isPrivate;
   }
 
   static void requireTtl(@Nullable Duration ttl) {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param time when the hub accepted it
  * @param ttl how long history keeps it at the most, counted from {@code time}, if the publisher said so
  * @param retry reconnection time that subscribers are told with it, if the publisher said so
+ * @param isPrivate whether only those may see it whose grant names one of its topics; see {@link Sight}
  */
 public record Event(
     @Nullable EventId id,
@@ -24,7 +25,8 @@ public record Event(
     Payload data,
     Instant time,
     @Nullable Duration ttl,
-    @Nullable Duration retry) {
+    @Nullable Duration retry,
+    boolean isPrivate) {
 
   /** @throws InvalidValueException if a value is out of the bounds of {@link Draft} */
   public Event {
@@ -33,12 +35,25 @@ public record Event(
     Draft.requireRetry(retry);
   }
 
+  /** An event that is not private. */
+  public Event(
+      @Nullable EventId id,
+      List<Topic> topics,
+      @Nullable EventType type,
+      Payload data,
+      Instant time,
+      @Nullable Duration ttl,
+      @Nullable Duration retry) {
+    this(id, topics, type, data, time, ttl, retry, false);
+  }
+
   /**
    * The event that {@code draft} becomes when it is accepted at {@code time} under {@code id}; {@code null} makes it
    * transient.
    */
   public static Event of(Draft draft, @Nullable EventId id, Instant time) {
-    return new Event(id, draft.topics(), draft.type(), draft.data(), time, draft.ttl(), draft.retry());
+    return new Event(
+        id, draft.topics(), draft.type(), draft.data(), time, draft.ttl(), draft.retry(), draft.isPrivate());
   }
 
   /** Whether it is delivered to whoever listens now and never in the log. */

@@ -40,6 +40,31 @@ public record Selector(String text) implements Comparable<Selector> {
     return isExact() ? text.equals(topic.name()) : matchesSegments(topic.name());
   }
 
+  /**
+   * Whether every topic that {@code other} can match is matched by this selector too. That topics are bounded in length
+   * is not made use of.
+   */
+  public boolean covers(Selector other) {
+    if (other.text.startsWith(Topic.RESERVED_PREFIX) && !text.startsWith(Topic.RESERVED_PREFIX)) {
+      return false;
+    }
+    String[] mine = text.split("/", -1);
+    String[] others = other.text.split("/", -1);
+    for (int i = 0; i < mine.length; i++) {
+      if (i == others.length) {
+        return false;
+      }
+      if (mine[i].equals("**")) {
+        return true; // whatever is left there is at least one segment
+      }
+      boolean isCovered = others[i].equals(mine[i]) || (mine[i].equals("*") && !others[i].equals("**"));
+      if (!isCovered) {
+        return false;
+      }
+    }
+    return mine.length == others.length;
+  }
+
   private boolean matchesSegments(String name) {
     if (name.startsWith(Topic.RESERVED_PREFIX) && !text.startsWith(Topic.RESERVED_PREFIX)) {
       return false;

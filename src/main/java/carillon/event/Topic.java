@@ -12,7 +12,7 @@ public record Topic(String name) implements Comparable<Topic> {
   /** Longest name, in bytes of UTF-8. */
   public static final int BYTES_MAX = 255;
 
-  /** Topics under this prefix are the hub's own: anybody may follow them, nobody may publish to them. */
+  /** Topics under this prefix are the hub's own: they are followed by name, and nobody may publish to them. */
   public static final String RESERVED_PREFIX = "hub/";
 
   /** @throws InvalidValueException if {@code name} breaks a rule above */

@@ -25,7 +25,7 @@ final class Cors implements Handler<RoutingContext> {
   private static final String METHODS = "GET, HEAD, POST, PUT, OPTIONS";
   private static final String REQUEST_HEADERS =
       "Accept, Authorization, Cache-Control, Content-Type, Idempotency-Key, Last-Event-ID, "
-          + "Key, Retry, TTL, Type, X-Key, X-Retry, X-TTL, X-Type";
+          + "Key, Private, Retry, TTL, Type, X-Key, X-Private, X-Retry, X-TTL, X-Type";
   private static final String RESPONSE_HEADERS = "Last-Event-ID, Retry-After";
 
   /** How long browsers may remember a preflight, in seconds: the most that Chromium takes. */

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *   key     Idempotency-Key, X-Key, Key, query, form
  *   ttl     X-TTL, TTL, query, form                        seconds or a duration
  *   retry   X-Retry, Retry, query, form                    milliseconds or a duration
+ *   private X-Private, Private, query, form                true, 1 or on; false, 0 or off
  * </pre>
  *
  * <p>There is no order of precedence. Saying the same thing twice is fine; saying two different things is refused,
@@ -34,12 +35,14 @@ import org.jspecify.annotations.Nullable;
 final class DraftFields {
 
   /** Every name, as queries and forms spell them. */
-  static final Set<String> NAMES = names("topic", "type", "key", "ttl", "retry");
+  static final Set<String> NAMES = names("topic", "type", "key", "ttl", "retry", "private");
 
   private static final List<CharSequence> TYPE_HEADERS = headers("x-type", "type");
   private static final List<CharSequence> KEY_HEADERS = headers("idempotency-key", "x-key", "key");
   private static final List<CharSequence> TTL_HEADERS = headers("x-ttl", "ttl");
   private static final List<CharSequence> RETRY_HEADERS = headers("x-retry", "retry");
+
+  private static final List<CharSequence> PRIVATE_HEADERS = headers("x-private", "private");
 
   private static final Payload EMPTY = Payload.of("");
 
@@ -48,6 +51,7 @@ final class DraftFields {
   private @Nullable String key;
   private @Nullable String ttl;
   private @Nullable String retry;
+  private @Nullable Boolean isPrivate;
 
   /**
    * What the head of a request to {@code /events} says, by headers and query.
@@ -70,6 +74,8 @@ final class DraftFields {
     key = header(request, "key", KEY_HEADERS);
     ttl = header(request, "ttl", TTL_HEADERS);
     retry = header(request, "retry", RETRY_HEADERS);
+    String saysPrivate = header(request, "private", PRIVATE_HEADERS);
+    isPrivate = saysPrivate == null ? null : flag(saysPrivate);
     String query = request.query();
     if (query != null) {
       for (QueryText.Parameter parameter : QueryText.parse(query).requireNames(NAMES).parameters()) {
@@ -90,6 +96,7 @@ final class DraftFields {
       case "key" -> key = agreed(name, key, value);
       case "ttl" -> ttl = agreed(name, ttl, value);
       case "retry" -> retry = agreed(name, retry, value);
+      case "private" -> isPrivate = agreed(name, isPrivate, flag(value));
       default -> throw new IllegalArgumentException("field: expected one of " + NAMES + ", got " + name);
     }
   }
@@ -113,7 +120,7 @@ final class DraftFields {
    * @throws InvalidValueException if a field breaks its rules
    */
   Draft draft(Payload data) {
-    return DraftReader.of(topics, type, data, key, ttl, retry);
+    return DraftReader.of(topics, type, data, key, ttl, retry, isPrivate != null && isPrivate);
   }
 
   /**
@@ -127,18 +134,28 @@ final class DraftFields {
     }
     var allTopics = new ArrayList<>(draft.topics());
     allTopics.addAll(topics);
-    Draft said = DraftReader.of(allTopics, type, draft.data(), key, ttl, retry);
+    Draft said = DraftReader.of(allTopics, type, draft.data(), key, ttl, retry, false);
+    Boolean agreedPrivate = agreed("private", draft.isPrivate() ? Boolean.TRUE : null, isPrivate);
     return new Draft(
         said.topics(),
         agreed("type", draft.type(), said.type()),
         draft.data(),
         agreed("key", draft.key(), said.key()),
         agreed("ttl", draft.ttl(), said.ttl()),
-        agreed("retry", draft.retry(), said.retry()));
+        agreed("retry", draft.retry(), said.retry()),
+        agreedPrivate != null && agreedPrivate);
   }
 
   private boolean hasOptions() {
-    return type != null || key != null || ttl != null || retry != null;
+    return type != null || key != null || ttl != null || retry != null || isPrivate != null;
+  }
+
+  private static boolean flag(String value) {
+    return switch (value) {
+      case "true", "1", "on" -> true;
+      case "false", "0", "off" -> false;
+      default -> throw new InvalidValueException("private", "true or false", value);
+    };
   }
 
   private static @Nullable String header(HttpServerRequest request, String name, List<CharSequence> spellings) {

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * of the content, so that a window of keys stays small whatever the payloads weigh. Immutable.
  *
  * <p>SHA-256 (FIPS 180-4) over topics, type, data, ttl and retry, each preceded by its length, so that no two contents
- * share an encoding.
+ * share an encoding. That it is private stands behind them only if it is: the digests of keys that were stored
+ * before there were private events still hold.
  */
 final class ContentDigest {
 
@@ -42,6 +43,9 @@ final class ContentDigest {
     duration(sha, draft.ttl());
     duration(sha, draft.retry());
     payload(sha, draft.data());
+    if (draft.isPrivate()) {
+      number(sha, 1);
+    }
     return new ContentDigest(sha.digest());
   }
 

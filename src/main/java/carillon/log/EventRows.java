@@ -23,16 +23,16 @@ import org.jspecify.annotations.Nullable;
  * connection.
  *
  * <pre>
- *   offset INTEGER PRIMARY KEY | time ms | topics, one per line | type | ttl ns | retry ns | data
+ *   offset INTEGER PRIMARY KEY | time ms | topics, one per line | type | ttl ns | retry ns | data | private 0 or 1
  * </pre>
  *
- * <p>Topics are kept as text, so that a row says everything by itself; data comes last, so that a large one is not
- * loaded when only the rest is looked at.
+ * <p>Topics are kept as text, so that a row says everything by itself; data comes behind what is looked at alone, so
+ * that a large one is not loaded then. Whether an event is private is only asked together with its data.
  */
 final class EventRows {
 
-  static final int COLUMNS = 7;
-  static final String SELECT = "SELECT offset, time, topics, type, ttl, retry, data FROM event ";
+  static final int COLUMNS = 8;
+  static final String SELECT = "SELECT offset, time, topics, type, ttl, retry, data, private FROM event ";
 
   private static final int OFFSET = 1;
   private static final int TIME = 2;
@@ -41,6 +41,7 @@ final class EventRows {
   private static final int TTL = 5;
   private static final int RETRY = 6;
   private static final int DATA = 7;
+  private static final int PRIVATE = 8;
   private static final int TOPIC_LISTS_MAX = 1_024;
 
   private final long epoch;
@@ -68,6 +69,7 @@ final class EventRows {
     setNanos(statement, at + TTL, event.ttl());
     setNanos(statement, at + RETRY, event.retry());
     statement.setBytes(at + DATA, event.data().toBytes());
+    statement.setInt(at + PRIVATE, event.isPrivate() ? 1 : 0);
   }
 
   /** Binds the row of an event with a ttl in the table {@code expiry}. */
@@ -116,7 +118,8 @@ final class EventRows {
         Payload.ofUtf8(row.getBytes(DATA)),
         time(row),
         nanos(row, TTL),
-        nanos(row, RETRY));
+        nanos(row, RETRY),
+        row.getInt(PRIVATE) != 0);
   }
 
   private static String topicsText(List<Topic> topics) {

@@ -31,7 +31,7 @@ final class PostgresGroup {
 
   /** Calls the function. */
   static final String SQL =
-      "SELECT * FROM carillon.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+      "SELECT * FROM carillon.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 
   private static final int HEAD_BEFORE = 0;
   private static final int HEAD = 1;
@@ -80,6 +80,7 @@ final class PostgresGroup {
     var ttls = new Long[size];
     var retries = new Long[size];
     var data = new Buffer[size];
+    var privates = new Boolean[size];
     for (int i = 0; i < size; i++) {
       Draft draft = sent.get(i);
       Key key = draft.key();
@@ -90,6 +91,7 @@ final class PostgresGroup {
       ttls[i] = nanos(draft.ttl());
       retries[i] = nanos(draft.retry());
       data[i] = Buffer.buffer(draft.data().toBytes());
+      privates[i] = draft.isPrivate();
     }
     return Tuple.of(epoch, head, now.toEpochMilli(), clock.toEpochMilli(), rules.names(), rules.latestOnly())
         .addValue(rules.ages())
@@ -101,7 +103,8 @@ final class PostgresGroup {
         .addValue(types)
         .addValue(ttls)
         .addValue(retries)
-        .addValue(data);
+        .addValue(data)
+        .addValue(privates);
   }
 
   /**

@@ -49,6 +49,7 @@ final class PostgresReader {
   private static final int TTL = 10;
   private static final int RETRY = 11;
   private static final int DATA = 12;
+  private static final int PRIVATE = 13;
 
   // Columns of PostgresReads.COUNT and PostgresReads.OFFSET_BEFORE after the first three.
   private static final int COUNT = 3;
@@ -116,7 +117,8 @@ final class PostgresReader {
         Payload.ofUtf8(row.getBuffer(DATA).getBytes()),
         Instant.ofEpochMilli(row.getLong(TIME)),
         nanos(row.getLong(TTL)),
-        nanos(row.getLong(RETRY)));
+        nanos(row.getLong(RETRY)),
+        row.getBoolean(PRIVATE));
   }
 
   private static @Nullable Duration nanos(@Nullable Long nanos) {

@@ -60,7 +60,8 @@ final class PostgresSchema {
         retry bigint,
         expires bigint,
         bytes integer NOT NULL,
-        data bytea NOT NULL);
+        data bytea NOT NULL,
+        private boolean NOT NULL);
 
       COMMENT ON TABLE carillon.event IS
         'Times are milliseconds since 1970, ttl and retry nanoseconds. convert_from(data, ''UTF8'') shows the data.';
@@ -148,7 +149,7 @@ final class PostgresSchema {
         in_epoch bigint, in_head bigint, in_now bigint, in_clock bigint,
         in_names text[], in_latest boolean[], in_ages bigint[], in_counts bigint[], in_bytes bigint[],
         in_keys text[], in_contents bytea[], in_topics text[], in_types text[], in_ttls bigint[], in_retries bigint[],
-        in_data bytea[])
+        in_data bytea[], in_privates boolean[])
       RETURNS TABLE (
         head_before bigint, head bigint, oldest bigint, event_time bigint,
         draft bigint, known_offset bigint, known_content bytea)
@@ -181,13 +182,13 @@ final class PostgresSchema {
 
         WITH fresh AS MATERIALIZED (
           SELECT m.head + row_number() OVER (ORDER BY n) AS event_offset, d.*
-          FROM unnest(in_keys, in_contents, in_topics, in_types, in_ttls, in_retries, in_data)
-            WITH ORDINALITY AS d(key, content, topics, type, ttl, retry, data, n)
+          FROM unnest(in_keys, in_contents, in_topics, in_types, in_ttls, in_retries, in_data, in_privates)
+            WITH ORDINALITY AS d(key, content, topics, type, ttl, retry, data, private, n)
           WHERE known IS NULL OR n <> ALL (known)
         ), events AS (
           INSERT INTO carillon.event
           SELECT event_offset, moment, string_to_array(topics, E'\\n'), type, ttl, retry,
-            moment + (ttl + 999999) / 1000000, octet_length(data), data
+            moment + (ttl + 999999) / 1000000, octet_length(data), data, private
           FROM fresh
         ), remembered_keys AS (
           INSERT INTO carillon.known_key (key, mark, event_offset, content, time)

@@ -38,7 +38,11 @@ final class SqliteFile implements AutoCloseable {
   /** In the header of the file, so that nobody else's database is taken for a log: "Cari". */
   private static final long APPLICATION_ID = 0x43617269;
 
-  private static final long SCHEMA_VERSION = 1;
+  private static final long SCHEMA_VERSION = 2;
+
+  /** The oldest schema that is brought up to date when it is opened. */
+  private static final long SCHEMA_VERSION_MIN = 1;
+
   private static final byte[] HEADER = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
   private static final List<String> COMPANIONS = List.of("-wal", "-shm");
 
@@ -54,6 +58,13 @@ final class SqliteFile implements AutoCloseable {
 
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'").withZone(ZoneOffset.UTC);
+
+  private static final String READABLE =
+      """
+      CREATE VIEW readable AS
+        SELECT offset, strftime('%Y-%m-%dT%H:%M:%fZ', time / 1000.0, 'unixepoch') AS time,
+          replace(topics, char(10), ' ') AS topics, type, private, CAST(data AS TEXT) AS data
+        FROM event""";
 
   private static final String[] SCHEMA = {
     """
@@ -73,7 +84,8 @@ final class SqliteFile implements AutoCloseable {
       type TEXT,
       ttl INTEGER,
       retry INTEGER,
-      data BLOB NOT NULL)""",
+      data BLOB NOT NULL,
+      private INTEGER NOT NULL DEFAULT 0)""",
     """
     CREATE TABLE topic (
       id INTEGER PRIMARY KEY,
@@ -104,11 +116,14 @@ final class SqliteFile implements AutoCloseable {
     CREATE TABLE age_sweep (
       age TEXT PRIMARY KEY,
       up_to INTEGER NOT NULL) WITHOUT ROWID""",
-    """
-    CREATE VIEW readable AS
-      SELECT offset, strftime('%Y-%m-%dT%H:%M:%fZ', time / 1000.0, 'unixepoch') AS time,
-        replace(topics, char(10), ' ') AS topics, type, CAST(data AS TEXT) AS data
-      FROM event""",
+    READABLE,
+  };
+
+  /** From schema 1, which knew no private events, to 2. */
+  private static final String[] TO_SCHEMA_2 = {
+    "ALTER TABLE event ADD COLUMN private INTEGER NOT NULL DEFAULT 0",
+    "DROP VIEW readable",
+    READABLE,
   };
 
   private final Path file;
@@ -233,6 +248,7 @@ final class SqliteFile implements AutoCloseable {
     try {
       if (exists()) {
         check();
+        migrate();
         return;
       }
     } catch (LogOpenException e) {
@@ -289,7 +305,7 @@ final class SqliteFile implements AutoCloseable {
       throw new SqliteDamage("a database, but no log (application id " + application + ")");
     }
     long version = Sql.number(connection, "PRAGMA user_version");
-    if (version != SCHEMA_VERSION) {
+    if (version < SCHEMA_VERSION_MIN || version > SCHEMA_VERSION) {
       throw new SqliteDamage("written by another version (schema " + version + ", expected " + SCHEMA_VERSION + ")");
     }
     var unused = SqliteMeta.load(connection); // throws when the row makes no sense
@@ -301,6 +317,17 @@ final class SqliteFile implements AutoCloseable {
       String found = row.next() ? row.getString(1) : "no answer to the check";
       if (!found.equals("ok")) {
         throw new SqliteDamage(found.strip().replace('\n', ' '));
+      }
+    }
+  }
+
+  /** Brings a sound file of an older schema up to date: as a whole, or not at all. Older hubs then refuse it. */
+  private void migrate() throws SQLException {
+    try (Connection connection = connect(file, new SQLiteConfig())) {
+      if (Sql.number(connection, "PRAGMA user_version") < SCHEMA_VERSION) {
+        Sql.run(connection, "PRAGMA synchronous = FULL", "BEGIN IMMEDIATE");
+        Sql.run(connection, TO_SCHEMA_2);
+        Sql.run(connection, "PRAGMA user_version = " + SCHEMA_VERSION, "COMMIT");
       }
     }
   }

@@ -4,8 +4,10 @@ import static com.fasterxml.jackson.core.JsonToken.END_ARRAY;
 import static com.fasterxml.jackson.core.JsonToken.END_OBJECT;
 import static com.fasterxml.jackson.core.JsonToken.START_ARRAY;
 import static com.fasterxml.jackson.core.JsonToken.START_OBJECT;
+import static com.fasterxml.jackson.core.JsonToken.VALUE_FALSE;
 import static com.fasterxml.jackson.core.JsonToken.VALUE_NULL;
 import static com.fasterxml.jackson.core.JsonToken.VALUE_STRING;
+import static com.fasterxml.jackson.core.JsonToken.VALUE_TRUE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import carillon.event.Draft;
@@ -40,7 +42,8 @@ import org.jspecify.annotations.Nullable;
  *    "type":  "greeting",             absent, null or "": no type
  *    "key":   "order-4711",           absent or null: no key
  *    "ttl":   60 or "10m",            a number is seconds
- *    "retry": 1500 or "2s"}           a number is milliseconds
+ *    "retry": 1500 or "2s",           a number is milliseconds
+ *    "private": true}                 absent or null: false
  * </pre>
  *
  * <p>Strict, because a draft that is only half understood would be stored for good: unknown and repeated fields, text
@@ -71,7 +74,7 @@ public final class DraftReader {
                   .build())
           .build();
 
-  private static final String FIELDS = "only the fields topic (or topics), data, type, key, ttl and retry";
+  private static final String FIELDS = "only the fields topic (or topics), data, type, key, ttl, retry and private";
   private static final int COUNT_DIGITS_MAX = 12;
   private static final Payload EMPTY = Payload.of("");
 
@@ -101,6 +104,7 @@ public final class DraftReader {
    *
    * @param ttl whole seconds, or a duration such as {@code 10m}
    * @param retry whole milliseconds, or a duration such as {@code 2s}
+   * @param isPrivate see {@link Draft#isPrivate()}
    */
   public static Draft of(
       List<Topic> topics,
@@ -108,14 +112,16 @@ public final class DraftReader {
       Payload data,
       @Nullable String key,
       @Nullable String ttl,
-      @Nullable String retry) {
+      @Nullable String retry,
+      boolean isPrivate) {
     return new Draft(
         topics,
         type == null || type.isEmpty() ? null : new EventType(type),
         data,
         key == null ? null : new Key(key),
         ttl == null ? null : duration("ttl", ttl, Duration::ofSeconds, "whole seconds"),
-        retry == null ? null : duration("retry", retry, Duration::ofMillis, "whole milliseconds"));
+        retry == null ? null : duration("retry", retry, Duration::ofMillis, "whole milliseconds"),
+        isPrivate);
   }
 
   private static Duration duration(String what, String text, Function<Long, Duration> ofCount, String counted) {
@@ -188,6 +194,7 @@ public final class DraftReader {
       String key = null;
       String ttl = null;
       String retry = null;
+      boolean isPrivate = false;
       while (parser.nextToken() != END_OBJECT) {
         String field = parser.currentName();
         parser.nextToken();
@@ -203,13 +210,14 @@ public final class DraftReader {
           case "key" -> key = text("key");
           case "ttl" -> ttl = textOrCount("ttl");
           case "retry" -> retry = textOrCount("retry");
+          case "private" -> isPrivate = flag("private");
           default -> throw new InvalidValueException("json", FIELDS, field);
         }
       }
       if (topics == null) {
         throw new InvalidValueException("topic", "a field topic", "none");
       }
-      return of(topics, type, data, key, ttl, retry);
+      return of(topics, type, data, key, ttl, retry, isPrivate);
     }
 
     private List<Topic> topics() throws IOException {
@@ -238,6 +246,14 @@ public final class DraftReader {
 
     private @Nullable String textOrCount(String what) throws IOException {
       return parser.currentToken().isNumeric() ? parser.getText() : text(what); // that it is a whole one is seen later
+    }
+
+    private boolean flag(String what) throws IOException {
+      JsonToken token = parser.currentToken();
+      if (token != VALUE_TRUE && token != VALUE_FALSE && token != VALUE_NULL) {
+        throw new InvalidValueException(what, "true or false", textFrom(tokenStart()));
+      }
+      return token == VALUE_TRUE;
     }
 
     private Payload data() throws IOException {

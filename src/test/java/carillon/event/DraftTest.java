@@ -114,6 +114,7 @@ class DraftTest {
     assertFalse(draft.hasContentOf(draft(topics(1), Duration.ofSeconds(1), null)));
     assertFalse(draft.hasContentOf(draft(topics(1), null, Duration.ZERO)));
     assertFalse(draft.hasContentOf(Draft.of(new Topic("t0"), Payload.of("y"))));
+    assertFalse(draft.hasContentOf(new Draft(topics(1), null, DATA, null, null, null, true)));
   }
 
   @Test
@@ -123,6 +124,9 @@ class DraftTest {
     assertEquals(
         new Event(id, topics(2), new EventType("t"), DATA, Instant.EPOCH, Duration.ofSeconds(1), Duration.ofSeconds(2)),
         Event.of(draft, id, Instant.EPOCH));
+    var secret = new Draft(topics(1), null, DATA, null, null, null, true);
+    assertTrue(Event.of(secret, id, Instant.EPOCH).isPrivate());
+    assertFalse(Event.of(draft, id, Instant.EPOCH).isPrivate());
     assertEquals(9, Event.of(draft, id, Instant.EPOCH).offset());
     assertFalse(Event.of(draft, id, Instant.EPOCH).isTransient());
     assertTrue(Event.of(draft, null, Instant.EPOCH).isTransient());

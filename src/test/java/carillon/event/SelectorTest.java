@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -110,6 +111,67 @@ class SelectorTest {
       regex.append(segment.equals("**") ? "[^/]+(/[^/]+)*" : segment.equals("*") ? "[^/]+" : Pattern.quote(segment));
     }
     return Pattern.compile(regex.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "**,          a/*/b,   true",
+    "**,          **,      true",
+    "**,          hub/a,   false",
+    "**,          hub/**,  false",
+    "hub/**,      hub/*,   true",
+    "*/**,        hub/a,   false",
+    "news/*,      news/**, false",
+    "news/*,      *,       false",
+    "news/**,     news,    false",
+    "*,           **,      false",
+    "*/**,        **,      false",
+    "*/**,        a/**,    true",
+    "a,           *,       false",
+  })
+  void covers_table(String selector, String other, boolean covers) {
+    assertEquals(covers, new Selector(selector).covers(new Selector(other)));
+  }
+
+  /**
+   * Every pair of selectors of up to four segments: one covers the other exactly if there is no topic, of up to five
+   * segments, that tells them apart. Among the segments of the topics is one that no selector names.
+   */
+  @Test
+  void covers_everyPair_agreesWithTheTopicsTheyMatch() {
+    List<Selector> selectors =
+        paths(List.of("hub", "a", "*", "**")).stream().filter(SelectorTest::isSelector).map(Selector::new).toList();
+    var names = new ArrayList<>(paths(List.of("hub", "a", "x")));
+    for (String path : paths(List.of("hub", "a", "x"))) {
+      if (path.chars().filter(c -> c == '/').count() == 3) {
+        names.add(path + "/x");
+      }
+    }
+    List<Topic> topics = names.stream().map(Topic::new).toList();
+    List<BitSet> matched = new ArrayList<>();
+    for (Selector selector : selectors) {
+      var bits = new BitSet();
+      for (int i = 0; i < topics.size(); i++) {
+        bits.set(i, selector.matches(topics.get(i)));
+      }
+      matched.add(bits);
+    }
+    int covering = 0;
+    for (int i = 0; i < selectors.size(); i++) {
+      for (int j = 0; j < selectors.size(); j++) {
+        var beyond = (BitSet) matched.get(j).clone();
+        beyond.andNot(matched.get(i));
+        boolean covers = selectors.get(i).covers(selectors.get(j));
+        assertEquals(beyond.isEmpty(), covers, selectors.get(i) + " and " + selectors.get(j));
+        covering += covers ? 1 : 0;
+      }
+    }
+    assertTrue(covering > selectors.size(), "the test itself must be able to fail: " + covering);
+  }
+
+  private static boolean isSelector(String text) {
+    int rest = text.indexOf("**");
+    return rest < 0 || rest == text.length() - 2;
   }
 
   @Test

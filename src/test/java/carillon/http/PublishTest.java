@@ -171,6 +171,39 @@ class PublishTest {
   }
 
   @Test
+  void item_private_byHeaderOrQuery() {
+    for (String[] spelling :
+        new String[][] {
+          {"?private=true", "", "true"},
+          {"?private=1", "X-Private: true\r\n", "true"},
+          {"", "X-Private: on\r\nPrivate: on\r\n", "true"},
+          {"?private=false", "", "false"},
+          {"?private=", "Private: 0\r\n", "false"},
+          {"", "", "false"},
+        }) {
+      server.port.reset();
+      assertEquals(201, server.ask("POST /events/news" + spelling[0], spelling[1], "x").status());
+      assertEquals(spelling[2], Boolean.toString(onlyDraft().isPrivate()), spelling[0] + spelling[1]);
+    }
+    for (String line : List.of("POST /events/a?private=yes", "POST /events/a?private=true&private=false")) {
+      assertEquals(400, server.ask(line, "", "x").status(), line);
+    }
+  }
+
+  @Test
+  void form_private_isTheSameInBodyAndQuery() {
+    String form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    assertEquals(201, server.ask("POST /events", form, "topic=a&data=x&private=on").status());
+    assertTrue(onlyDraft().isPrivate());
+    server.port.reset();
+    String json = "Content-Type: application/json\r\n";
+    assertEquals(201, server.ask("POST /events?private=true", json, "{\"topic\":\"a\"}").status());
+    assertTrue(onlyDraft().isPrivate());
+    String said = "{\"topic\":\"a\",\"private\":true}";
+    assertEquals(400, server.ask("POST /events?private=false", json, said).status());
+  }
+
+  @Test
   void item_utf8InOptions_isTheSameByHeaderAndQuery() {
     assertEquals(201, server.ask("POST /events/news?key=schl%C3%BCssel", "Idempotency-Key: " + latin1("schlüssel")
         + "\r\n", "").status());

@@ -12,6 +12,7 @@ import static carillon.log.Logs.keyed;
 import static carillon.log.Logs.lasting;
 import static carillon.log.Logs.offsets;
 import static carillon.log.Logs.readAll;
+import static carillon.log.Logs.secret;
 import static carillon.log.Logs.shared;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -193,6 +194,20 @@ abstract class EventLogContract {
     assertEquals(Event.of(draft, new EventId(log.epoch(), 1), time.instant()), appended.events().get(0));
     assertEquals(Event.of(bare, new EventId(log.epoch(), 2), time.instant()), appended.events().get(1));
     assertEquals(appended.events(), read(log, 0, ALL).events());
+  }
+
+  /** Who may see it is for others to know; the log finds it like any other. */
+  @Test
+  void append_private_isReadAsPrivateByAnybody() {
+    EventLog log = open();
+    Appended appended =
+        append(log, draft("a", "1"), secret(draft("a", "2")), secret(keyed("k", "a", "3")), draft("a", "4"));
+    assertEquals(
+        List.of(false, true, true, false), appended.events().stream().map(Event::isPrivate).toList());
+    assertEquals(appended.events(), read(log, 0, ALL).events());
+    assertEquals(appended.events(), read(log, 0, Selectors.of("a")).events());
+    assertEquals(List.of(stored(log, 3, Verdict.DUPLICATE)), append(log, secret(keyed("k", "a", "3"))).outcomes());
+    assertEquals(List.of(stored(log, 3, Verdict.CONFLICT)), append(log, keyed("k", "a", "3")).outcomes());
   }
 
   @Test
@@ -870,7 +885,7 @@ abstract class EventLogContract {
         draft("a", "2"),
         draft("c", "3"),
         draft("c", "4"),
-        lasting(Duration.ofMinutes(1), "d", "5"));
+        secret(lasting(Duration.ofMinutes(1), "d", "5")));
     assertEquals(3, readOnceRemoved(log, Selectors.of("c"), 3).removedUpTo());
     Page before = read(log, 0, ALL);
     await(log.close());

@@ -73,6 +73,12 @@ final class Logs {
     return new Draft(Stream.of(topics).map(Topic::new).toList(), null, Payload.of(data), null, null, null);
   }
 
+  /** The same, private. */
+  static Draft secret(Draft draft) {
+    return new Draft(
+        draft.topics(), draft.type(), draft.data(), draft.key(), draft.ttl(), draft.retry(), true);
+  }
+
   static Draft full(
       List<String> topics,
       @Nullable String type,

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import carillon.event.Event;
 import carillon.event.Selectors;
 import carillon.log.LogOpenException.Problem;
 import carillon.log.SqliteOptions.Damaged;
@@ -150,6 +151,39 @@ final class SqliteFileTest {
     written();
     change("PRAGMA user_version = 99");
     assertCorrupt("schema 99");
+  }
+
+  /** As the first hubs wrote it, with a key: they knew no private events. */
+  private void becomesSchema1() throws Exception {
+    change("DROP VIEW readable");
+    change("ALTER TABLE event DROP COLUMN private");
+    change("CREATE VIEW readable AS SELECT offset, topics FROM event");
+    change("PRAGMA user_version = 1");
+  }
+
+  @Test
+  void schema1_opened_isBroughtUpToDate() throws Exception {
+    long epoch = written();
+    becomesSchema1();
+    for (int round = 1; round <= 2; round++) { // the second finds it up to date
+      SqliteLog log = open(Damaged.REFUSE);
+      assertEquals(epoch, log.epoch());
+      var events = await(log.read(0, Selectors.of("**"), WIDE, EVERYTHING)).events();
+      assertEquals(499 + round, events.size());
+      assertEquals("data 7", events.get(7).data().toString());
+      assertTrue(events.stream().limit(500).noneMatch(Event::isPrivate));
+      assertTrue(events.stream().skip(500).allMatch(Event::isPrivate));
+      await(log.append(List.of(Logs.secret(draft("t/1", "secret"))), Instant.now()));
+      await(log.close());
+    }
+  }
+
+  @Test
+  void schema1_damaged_isRefusedAsItIs() throws Exception {
+    written();
+    becomesSchema1();
+    change("UPDATE meta SET indexed_up_to = 777");
+    assertCorrupt("contradicts");
   }
 
   @Test

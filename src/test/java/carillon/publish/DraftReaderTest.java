@@ -3,6 +3,7 @@ package carillon.publish;
 import static java.nio.charset.StandardCharsets.UTF_16BE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -63,6 +64,16 @@ class DraftReaderTest {
   void read_nullOptions_areNotGiven() {
     Draft draft = read("{\"topic\":\"a\",\"type\":null,\"key\":null,\"ttl\":null,\"retry\":null}");
     assertEquals(Draft.of(new Topic("a"), Payload.of("")), draft);
+  }
+
+  @Test
+  void read_private_isPrivateOnlyIfItIsTrue() {
+    assertTrue(read("{\"topic\":\"a\",\"private\":true}").isPrivate());
+    assertFalse(read("{\"topic\":\"a\",\"private\":false}").isPrivate());
+    assertFalse(read("{\"topic\":\"a\",\"private\":null}").isPrivate());
+    for (String other : List.of("1", "\"true\"", "{}", "[true]")) {
+      assertEquals("private", refused("{\"topic\":\"a\",\"private\":" + other + "}").what());
+    }
   }
 
   @Test
@@ -198,7 +209,8 @@ class DraftReaderTest {
   void read_unknownField_listsTheAllowedOnes() {
     String message = refused("{\"topic\":\"a\",\"<script>\\n\":1}").getMessage();
     assertEquals(
-        "json: expected only the fields topic (or topics), data, type, key, ttl and retry, got \"<script>\\u000a\"",
+        "json: expected only the fields topic (or topics), data, type, key, ttl, retry and private,"
+            + " got \"<script>\\u000a\"",
         message);
   }
 
@@ -267,10 +279,10 @@ class DraftReaderTest {
 
   @Test
   void of_texts_meanWhatJsonMeans() {
-    Draft fromTexts = DraftReader.of(List.of(new Topic("a")), "t", Payload.of("d"), "k", "60", "1500");
+    Draft fromTexts = DraftReader.of(List.of(new Topic("a")), "t", Payload.of("d"), "k", "60", "1500", false);
     assertEquals(
         read("{\"topic\":\"a\",\"type\":\"t\",\"data\":\"d\",\"key\":\"k\",\"ttl\":60,\"retry\":1500}"), fromTexts);
-    Draft kept = DraftReader.of(List.of(new Topic("a")), null, Payload.of(""), null, "10m", null);
+    Draft kept = DraftReader.of(List.of(new Topic("a")), null, Payload.of(""), null, "10m", null, false);
     assertEquals(Duration.ofMinutes(10), kept.ttl());
   }
 
