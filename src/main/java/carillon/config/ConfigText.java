@@ -101,6 +101,15 @@ public final class ConfigText {
     }
   }
 
+  /** The object that {@code text} holds; empty if it holds anything else. */
+  static Optional<JsonObject> jsonObject(String text) {
+    try {
+      return Optional.of(json("", text));
+    } catch (InvalidConfigException e) {
+      return Optional.empty();
+    }
+  }
+
   private static JsonObject json(String source, String text) {
     requireNoDuplicates(source, text);
     try {

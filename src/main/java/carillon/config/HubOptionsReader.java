@@ -1,8 +1,13 @@
 package carillon.config;
 
+import carillon.event.Grants;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -52,6 +57,7 @@ public final class HubOptionsReader {
             tail(fields),
             subscribe(fields),
             logging(fields),
+            auth(fields),
             fields.take(Settings.TOPICS));
     checkRelations(options, fields.take(Settings.HTTP_ANONYMOUS_ANYWHERE));
     problems.conclude();
@@ -111,6 +117,33 @@ public final class HubOptionsReader {
     return new LoggingOptions(fields.take(Settings.LOGGING_FORMAT), fields.take(Settings.LOGGING_LEVEL));
   }
 
+  private static AuthOptions auth(Fields fields) {
+    List<ApiKeyOptions> keys = fields.take(Settings.AUTH_KEYS);
+    Optional<Path> keysFile = fields.take(Settings.AUTH_KEYS_FILE);
+    Optional<String> jwks = fields.take(Settings.AUTH_JWKS);
+    var jwt =
+        new JwtOptions(
+            fields.take(Settings.AUTH_JWT_SECRET),
+            fields.take(Settings.AUTH_JWT_PUBLIC_KEY),
+            jwks.flatMap(Jwks::file),
+            jwks.flatMap(Jwks::url),
+            fields.take(Settings.AUTH_JWKS_REFRESH),
+            fields.take(Settings.AUTH_JWT_ISSUER),
+            fields.take(Settings.AUTH_JWT_AUDIENCE),
+            fields.take(Settings.AUTH_JWT_LEEWAY),
+            fields.take(Settings.AUTH_JWT_CLAIM));
+    boolean nobodyIsKnown = keys.isEmpty() && keysFile.isEmpty() && !jwt.isOn();
+    return new AuthOptions(
+        fields.take(Settings.AUTH_ANONYMOUS).orElse(nobodyIsKnown ? Grants.ALL : Grants.NONE),
+        keys,
+        keysFile,
+        fields.take(Settings.AUTH_REFRESH),
+        jwt,
+        fields.take(Settings.AUTH_COOKIE),
+        fields.take(Settings.AUTH_QUERY_TOKEN),
+        fields.take(Settings.AUTH_EXPIRING_NOTICE));
+  }
+
   private void checkRelations(HubOptions options, boolean anonymousAnywhere) {
     HttpOptions http = options.http();
     PublishOptions publish = options.publish();
@@ -144,7 +177,18 @@ public final class HubOptionsReader {
     if (options.log().engine() == LogOptions.Engine.POSTGRESQL && options.log().url().isEmpty()) {
       require(false, Settings.LOG_URL, "a database", Settings.LOG_ENGINE);
     }
-    if (isGood(Settings.HTTP_HOST) && isGood(Settings.HTTP_ANONYMOUS_ANYWHERE)) {
+    JwtOptions jwt = options.auth().jwt();
+    if (!jwt.isOn()
+        && (jwt.issuer().isPresent() || !jwt.audience().isEmpty())
+        && isGood(Settings.AUTH_JWT_SECRET)
+        && isGood(Settings.AUTH_JWT_PUBLIC_KEY)
+        && isGood(Settings.AUTH_JWKS)) {
+      problems.say(
+          (jwt.issuer().isPresent() ? Settings.AUTH_JWT_ISSUER : Settings.AUTH_JWT_AUDIENCE).key(),
+          "expected a key to check tokens with: auth.jwtSecret, auth.jwtPublicKey or auth.jwks");
+    }
+    boolean isOpen = !options.auth().anonymous().publish().isEmpty();
+    if (isOpen && isGood(Settings.HTTP_HOST) && isGood(Settings.HTTP_ANONYMOUS_ANYWHERE)) {
       requireClosedToStrangers(http.host(), anonymousAnywhere);
     }
   }
@@ -155,7 +199,7 @@ public final class HubOptionsReader {
           Settings.HTTP_HOST.key(),
           "expected a loopback address such as 127.0.0.1, got "
               + spelled(host)
-              + ": anybody who reaches it could publish; if that is wanted, write "
+              + ": anybody who reaches it could publish; say in auth.anonymous who may, or if that is wanted, write "
               + Settings.HTTP_ANONYMOUS_ANYWHERE.key()
               + ": anywhere");
     }
@@ -181,10 +225,10 @@ public final class HubOptionsReader {
     if (setting.isSecret()) {
       return value.equals(setting.fallback()) ? spelled(value) : Setting.HIDDEN;
     }
-    if (!(value instanceof JsonArray list)) {
+    if (!(value instanceof JsonArray) && !(value instanceof JsonObject)) {
       return spelled(value);
     }
-    String json = list.encode();
+    String json = Json.encode(value);
     return json.length() <= LIST_SHOWN_MAX ? json : json.substring(0, LIST_SHOWN_MAX) + "…";
   }
 

@@ -110,6 +110,12 @@ final class Kinds {
     };
   }
 
+  /** Like {@code kind}; empty text says nothing. */
+  static <T> Kind<Optional<T>> optional(Kind<T> kind) {
+    return (key, raw, problems) ->
+        "".equals(raw) ? Optional.of(Optional.empty()) : kind.read(key, raw, problems).map(Optional::of);
+  }
+
   /** A list; text is read as a JSON array when it begins like one, and as items between commas otherwise. */
   static <T> Kind<List<T>> list(int sizeMax, Kind<T> item) {
     return (key, raw, problems) -> {

@@ -5,15 +5,18 @@ import static carillon.config.Kinds.duration;
 import static carillon.config.Kinds.fewBytes;
 import static carillon.config.Kinds.flag;
 import static carillon.config.Kinds.list;
+import static carillon.config.Kinds.optional;
 import static carillon.config.Kinds.secret;
 import static carillon.config.Kinds.text;
 import static carillon.config.Kinds.wholeNumber;
 import static carillon.config.Kinds.word;
 
+import carillon.event.Grants;
 import carillon.event.TopicRule;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -32,6 +35,9 @@ final class Settings {
 
   private static final int CORES_MAX = 256;
   private static final int LIST_MAX = 1_000;
+
+  /** RFC 7518, section 3.2: a key at least as long as the hash. */
+  private static final int JWT_SECRET_BYTES_MIN = 32;
 
   static final Setting<String> HTTP_HOST =
       new Setting<>("http.host", text("a host name or an address without brackets", Hosts::require), "127.0.0.1");
@@ -111,6 +117,38 @@ final class Settings {
   static final Setting<List<TopicRule>> TOPICS =
       new Setting<>("topics", list(LIST_MAX, TopicRuleReader.KIND), new JsonArray());
 
+  static final Setting<Optional<Grants>> AUTH_ANONYMOUS =
+      new Setting<>("auth.anonymous", GrantsReader.ANONYMOUS, GrantsReader.AUTO);
+  static final Setting<List<ApiKeyOptions>> AUTH_KEYS =
+      new Setting<>("auth.keys", ApiKeyReader.LIST, new JsonArray());
+  static final Setting<Optional<Path>> AUTH_KEYS_FILE = new Setting<>("auth.keysFile", file(), "");
+  static final Setting<Duration> AUTH_REFRESH = new Setting<>("auth.refresh", duration("100ms", "1d"), "5s");
+  static final Setting<Optional<String>> AUTH_JWT_SECRET =
+      new Setting<>(
+          "auth.jwtSecret",
+          optional(
+              secret("at least " + JWT_SECRET_BYTES_MIN + " bytes, no control characters", Settings::longSecret)),
+          "",
+          true);
+  static final Setting<Optional<Path>> AUTH_JWT_PUBLIC_KEY = new Setting<>("auth.jwtPublicKey", file(), "");
+  static final Setting<Optional<String>> AUTH_JWKS =
+      new Setting<>(
+          "auth.jwks",
+          optional(text("a file, or a URL that begins with https:// (http:// on loopback only)", Jwks::require)),
+          "");
+  static final Setting<Duration> AUTH_JWKS_REFRESH =
+      new Setting<>("auth.jwksRefresh", duration("1s", "1d"), "5m");
+  static final Setting<Optional<String>> AUTH_JWT_ISSUER = new Setting<>("auth.jwtIssuer", optional(line()), "");
+  static final Setting<List<String>> AUTH_JWT_AUDIENCE =
+      new Setting<>("auth.jwtAudience", list(16, line()), new JsonArray());
+  static final Setting<Duration> AUTH_JWT_LEEWAY = new Setting<>("auth.jwtLeeway", duration("0s", "5m"), "30s");
+  static final Setting<String> AUTH_JWT_CLAIM = new Setting<>("auth.jwtClaim", line(), "carillon");
+  static final Setting<Optional<String>> AUTH_COOKIE =
+      new Setting<>("auth.cookie", optional(text("the name of a cookie", Settings::cookie)), "");
+  static final Setting<Boolean> AUTH_QUERY_TOKEN = new Setting<>("auth.queryToken", flag(), false);
+  static final Setting<Duration> AUTH_EXPIRING_NOTICE =
+      new Setting<>("auth.expiringNotice", duration("0s", "1h"), "30s");
+
   /** Every setting, in the order of the file. */
   static final List<Setting<?>> ALL =
       List.of(
@@ -149,6 +187,21 @@ final class Settings {
           SUBSCRIBE_SEND_BUFFER_BYTES,
           LOGGING_FORMAT,
           LOGGING_LEVEL,
+          AUTH_ANONYMOUS,
+          AUTH_KEYS,
+          AUTH_KEYS_FILE,
+          AUTH_REFRESH,
+          AUTH_JWT_SECRET,
+          AUTH_JWT_PUBLIC_KEY,
+          AUTH_JWKS,
+          AUTH_JWKS_REFRESH,
+          AUTH_JWT_ISSUER,
+          AUTH_JWT_AUDIENCE,
+          AUTH_JWT_LEEWAY,
+          AUTH_JWT_CLAIM,
+          AUTH_COOKIE,
+          AUTH_QUERY_TOKEN,
+          AUTH_EXPIRING_NOTICE,
           TOPICS);
 
   /** Every setting by its key. */
@@ -188,6 +241,36 @@ final class Settings {
       case "debug" -> Level.DEBUG;
       default -> Level.INFO;
     };
+  }
+
+  private static Kind<Optional<Path>> file() {
+    return optional(text("the path of a file", Settings::directory));
+  }
+
+  private static Kind<String> line() {
+    return text("1 to 255 characters, none of them a control character", Settings::line);
+  }
+
+  private static String line(String text) {
+    if (text.isEmpty() || text.length() > 255 || text.chars().anyMatch(Character::isISOControl)) {
+      throw new IllegalArgumentException("no line");
+    }
+    return text;
+  }
+
+  private static String cookie(String text) {
+    if (!text.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,80}")) {
+      throw new IllegalArgumentException("no token");
+    }
+    return text;
+  }
+
+  private static String longSecret(String text) {
+    boolean isLong = text.getBytes(StandardCharsets.UTF_8).length >= JWT_SECRET_BYTES_MIN;
+    if (!isLong || text.chars().anyMatch(Character::isISOControl)) {
+      throw new IllegalArgumentException("no secret");
+    }
+    return text;
   }
 
   private static Path directory(String text) {

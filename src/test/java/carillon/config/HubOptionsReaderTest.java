@@ -1,5 +1,6 @@
 package carillon.config;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,12 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import carillon.event.Grants;
+import carillon.event.Selector;
 import carillon.event.Topic;
 import carillon.event.TopicRule.Retention;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.lang.System.Logger.Level;
 import java.math.BigInteger;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +25,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,6 +35,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HubOptionsReaderTest {
+
+  private static final String SHA256 = "0123456789abcdef".repeat(4);
 
   /** A setting with its default, one more value that it takes, and values it must refuse. */
   private record Row(
@@ -296,12 +303,175 @@ class HubOptionsReaderTest {
             "4KiB",
             4096,
             4095,
-            "17MiB"));
+            "17MiB"),
+        row(
+            "auth.keys",
+            o -> o.auth().keys(),
+            List.of(),
+            list(key("a", "publish")),
+            List.of(new ApiKeyOptions("a", SHA256, new Grants(List.of(new Selector("a/**")), List.of()), null)),
+            1),
+        row("auth.keysFile", o -> o.auth().keysFile(), nothing(), "k.yaml", some(Path.of("k.yaml")), " ", "a\0b", 7),
+        row("auth.refresh", o -> o.auth().refresh(), seconds(5), "100ms", Duration.ofMillis(100), "99ms", "2d", 5),
+        row(
+            "auth.jwtSecret",
+            o -> o.auth().jwt().secret(),
+            nothing(),
+            "s".repeat(32),
+            some("s".repeat(32)),
+            "s".repeat(31),
+            " ",
+            1),
+        row(
+            "auth.jwtPublicKey",
+            o -> o.auth().jwt().publicKey(),
+            nothing(),
+            "k.pem",
+            some(Path.of("k.pem")),
+            " ",
+            "a\0b",
+            7),
+        row(
+            "auth.jwks",
+            o -> o.auth().jwt().jwksUrl().map(URI::toString).or(() -> o.auth().jwt().jwksFile().map(Path::toString)),
+            nothing(),
+            "https://a.example/k?a=b",
+            some("https://a.example/k?a=b"),
+            "http://a.example/k",
+            "http://127.0.0.1.example/k",
+            "https://u:p@a.example/k",
+            "https:///k",
+            "ftp://a.example/k",
+            " ",
+            7),
+        row("auth.jwksRefresh", o -> o.auth().jwt().jwksRefresh(), seconds(300), "1s", seconds(1), "999ms", "2d"),
+        row("auth.jwtIssuer", o -> withKey(o).issuer(), nothing(), "", nothing(), "a\nb", 7),
+        row("auth.jwtAudience", o -> withKey(o).audience(), List.of(), list(), List.of(), list(""), list(1)),
+        row("auth.jwtLeeway", o -> withKey(o).leeway(), seconds(30), "0s", Duration.ZERO, "-1s", "6m", 0),
+        row("auth.jwtClaim", o -> withKey(o).claim(), "carillon", "https://x/y", "https://x/y", "", 1),
+        row("auth.cookie", o -> o.auth().cookie(), nothing(), "__Host-t", some("__Host-t"), "a b", "a=b", "a;b", 1),
+        row("auth.queryToken", o -> o.auth().queryToken(), false, true, true, "yes", 1),
+        row("auth.expiringNotice", o -> o.auth().expiringNotice(), seconds(30), "0s", Duration.ZERO, "2h", 30));
+  }
+
+  @Test
+  void keys_broken_areRefusedWithTheirPlace() {
+    JsonObject good = key("a", "publish");
+    assertRefused(set("auth.keys", list(key("a b", "publish"))), "auth.keys[0].name");
+    assertRefused(set("auth.keys", list(key("a", "publisch"))), "auth.keys[0].publisch");
+    assertRefused(set("auth.keys", list(good, key("b", "publish"))), "auth.keys[1].sha256");
+    assertRefused(set("auth.keys", list(good, key("a", "publish").put("sha256", "0".repeat(64)))), "auth.keys[1].name");
+    assertRefused(set("auth.keys", list(key("a", "publish").put("sha256", "itself"))), "auth.keys[0].sha256");
+    assertRefused(set("auth.keys", list(good.copy().put("publish", list("a/**/b")))), "auth.keys[0].publish[0]");
+    assertRefused(set("auth.keys", list(good.copy().put("expires", "tomorrow"))), "auth.keys[0].expires");
+    assertRefused(set("auth.keys", list(new JsonObject())), "auth.keys[0].name", "auth.keys[0].sha256");
+    assertRefused(set("auth.keys", list("a")), "auth.keys[0]");
+  }
+
+  private static JsonObject key(String name, String grant) {
+    return new JsonObject().put("name", name).put("sha256", SHA256).put(grant, list("a/**"));
+  }
+
+  private static JwtOptions withKey(HubOptions options) {
+    return options.auth().jwt();
+  }
+
+  private static Optional<Object> nothing() {
+    return Optional.empty();
+  }
+
+  private static Optional<Object> some(Object value) {
+    return Optional.of(value);
+  }
+
+  @Test
+  void anonymous_auto_isEverythingUntilSomebodyCanBeKnown() {
+    assertEquals(Grants.ALL, HubOptionsReader.read(new JsonObject()).auth().anonymous());
+    for (JsonObject known :
+        List.of(
+            set("auth.keysFile", "k.yaml"),
+            set("auth.keys", list(key("a", "publish"))),
+            set("auth.jwtSecret", "s".repeat(32)),
+            set("auth.jwtPublicKey", "k.pem"),
+            set("auth.jwks", "k.json"),
+            set("auth.jwks", "http://[::1]:8000/k"))) {
+      assertEquals(Grants.NONE, HubOptionsReader.read(known).auth().anonymous(), known.encode());
+    }
+  }
+
+  @Test
+  void anonymous_group_isTaken() {
+    var news = new Grants(List.of(), List.of(new Selector("news/**")));
+    var said = new JsonObject().put("subscribe", list("news/**"));
+    assertEquals(news, HubOptionsReader.read(set("auth.anonymous", said)).auth().anonymous());
+    assertEquals(news, HubOptionsReader.read(set("auth.anonymous", said.encode())).auth().anonymous());
+    assertEquals(Grants.NONE, HubOptionsReader.read(set("auth.anonymous", "{}")).auth().anonymous());
+    assertRefused(set("auth.anonymous", "all"), "auth.anonymous");
+    assertRefused(set("auth.anonymous", "{\"subscribe\":[],\"subscribe\":[\"a\"]}"), "auth.anonymous");
+    assertRefused(set("auth.anonymous", set("publsih", list())), "auth.anonymous.publsih");
+    assertRefused(set("auth.anonymous", set("publish", list("a/**/b"))), "auth.anonymous.publish[0]");
+  }
+
+  @Test
+  void host_reachableByStrangersWhoMayNotPublish_isTaken() {
+    for (JsonObject closed :
+        List.of(
+            set("auth.anonymous", set("subscribe", list("**"))),
+            set("auth.keysFile", "k.yaml"),
+            set("auth.jwtSecret", "s".repeat(32)))) {
+      assertEquals("0.0.0.0", HubOptionsReader.read(closed.put("http.host", "0.0.0.0")).http().host());
+    }
+    JsonObject open = set("auth.anonymous", set("publish", list("a"))).put("auth.keysFile", "k.yaml");
+    assertRefused(open.put("http.host", "0.0.0.0"), "http.host");
+  }
+
+  @Test
+  void jwtRules_withoutAKey_areRefused() {
+    assertRefused(set("auth.jwtIssuer", "me"), "auth.jwtIssuer");
+    assertRefused(set("auth.jwtAudience", list("me")), "auth.jwtAudience");
+    HubOptions options = HubOptionsReader.read(set("auth.jwtIssuer", "me").put("auth.jwks", "k.json"));
+    assertEquals(some("me"), options.auth().jwt().issuer());
+  }
+
+  /** Neither when it is good nor when it is bad; the key itself may stand where its hash belongs. */
+  @Test
+  void secrets_goodOrBad_areNeverShown() {
+    String secret = "correct-horse-battery-staple-0123456789";
+    assertFalse(HubOptionsReader.inForce(set("auth.jwtSecret", secret)).contains("horse"));
+    assertFalse(HubOptionsReader.read(set("auth.jwtSecret", secret)).toString().contains("horse"));
+    assertFalse(problems(set("auth.jwtSecret", "horse")).toString().contains("horse"));
+    assertFalse(problems(set("auth.jwtSecret", list("horse"))).toString().contains("horse"));
+    JsonObject key = key("a", "publish").put("sha256", "horse");
+    assertFalse(problems(set("auth.keys", list(key))).toString().contains("horse"));
+    String inFile = "keys: [{name: a, sha256: horse}]";
+    var refused =
+        assertThrows(InvalidConfigException.class, () -> ApiKeyReader.file("k.yaml", inFile.getBytes(UTF_8)));
+    assertEquals(1, refused.problems().size());
+    assertTrue(refused.problems().get(0).startsWith("k.yaml: keys[0].sha256: "), refused.getMessage());
+    assertFalse(refused.getMessage().contains("horse"));
+  }
+
+  @Test
+  void keysFile_strict_readsKeysAndNothingElse() {
+    String good =
+        "keys:\n- name: a\n  sha256: " + SHA256 + "\n  subscribe: ['news/*']\n  expires: 2030-01-01T00:00:00Z";
+    assertEquals(
+        List.of(
+            new ApiKeyOptions(
+                "a",
+                SHA256,
+                new Grants(List.of(), List.of(new Selector("news/*"))),
+                Instant.parse("2030-01-01T00:00:00Z"))),
+        ApiKeyReader.file("f", good.getBytes(UTF_8)));
+    assertEquals(List.of(), ApiKeyReader.file("f", "keys: []".getBytes(UTF_8)));
+    for (String bad : List.of("", "{}", "keys: {}", "keys: []\nkey: 1", "keys: [", "- a", "keys: [&a {}, *a]")) {
+      assertThrows(InvalidConfigException.class, () -> ApiKeyReader.file("f", bad.getBytes(UTF_8)), bad);
+    }
   }
 
   @Test
   void table_everyPlainSetting_hasARow() {
-    var special = List.of("clocks", "topics", "http.allowAnonymousPublish");
+    var special = List.of("clocks", "topics", "http.allowAnonymousPublish", "auth.anonymous");
     assertEquals(
         Settings.ALL.stream()
             .map(Setting::key)
@@ -488,8 +658,8 @@ class HubOptionsReaderTest {
         List.of(
             "http.host: expected a loopback address such as 127.0.0.1, got "
                 + host
-                + ": anybody who reaches it could publish;"
-                + " if that is wanted, write http.allowAnonymousPublish: anywhere"),
+                + ": anybody who reaches it could publish; say in auth.anonymous who may,"
+                + " or if that is wanted, write http.allowAnonymousPublish: anywhere"),
         problems(set("http.host", host)));
     assertEquals(
         host,
