@@ -1,5 +1,7 @@
 package carillon;
 
+import carillon.auth.Rights;
+import carillon.auth.RightsVerticle;
 import carillon.bus.BusCodecs;
 import carillon.config.ConfigLoader;
 import carillon.config.DatabaseUrl;
@@ -59,16 +61,18 @@ public final class HubVerticle extends VerticleBase {
   private Future<Void> start(HubOptions options, EventLog opened) {
     log = opened;
     var order = new StopOrder(vertx);
+    var rights = new Rights(options.auth());
     return order
-        .deploy(new TailVerticle(opened, options.tail()))
+        .deploy(new RightsVerticle(rights))
+        .compose(known -> order.deploy(new TailVerticle(opened, options.tail())))
         .compose(tail -> order.deploy(new PublisherVerticle(opened, options.publish(), options.topics(), clock)))
         .compose(publisher -> order.deploy(new ClockVerticle(options.clocks(), clock)))
-        .compose(clocks -> listen(options, opened, order));
+        .compose(clocks -> listen(options, opened, rights, order));
   }
 
-  private Future<Void> listen(HubOptions options, EventLog opened, StopOrder order) {
+  private Future<Void> listen(HubOptions options, EventLog opened, Rights rights, StopOrder order) {
     for (int i = 0; i < options.http().instances(); i++) {
-      listeners.add(new HttpVerticle(i, options, opened, clock));
+      listeners.add(new HttpVerticle(i, options, opened, clock, rights));
     }
     return order
         .deployTogether(listeners)

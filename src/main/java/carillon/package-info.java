@@ -25,7 +25,8 @@
  * <p><b>Rooms</b>, in the order data flows; {@code ArchitectureTest} holds them to it: {@link carillon.config} how the
  * hub is set up, {@link carillon.event} the values, {@link carillon.sse} their bytes, {@link carillon.log} history,
  * {@link carillon.bus} addresses, {@link carillon.publish} drafts become events, {@link carillon.tail} the newest end
- * of the log, {@link carillon.subscribe} one subscriber, {@link carillon.http} what clients meet.
+ * of the log, {@link carillon.subscribe} one subscriber, {@link carillon.auth} who may do what, {@link carillon.http}
+ * what clients meet.
  *
  * <p><b>Invariants</b>, each with a test that can fail. (1) Nobody sees an event or gets 2xx for it before
  * {@code append} has completed. (2) One order: offsets 1, 2, 3 … within an epoch. (3) A stream sends an event iff it

@@ -1,5 +1,6 @@
 package carillon.http;
 
+import carillon.auth.Principal;
 import carillon.event.Draft;
 import carillon.event.InvalidValueException;
 import carillon.publish.DraftReader;
@@ -57,6 +58,8 @@ final class BatchStream {
   private final PublishPort port;
   private final Lines lines;
   private final int lineBytesMax;
+  private final Gate gate;
+  private final Principal let;
 
   // Confined to the event loop.
   private boolean isInFlight;
@@ -65,12 +68,15 @@ final class BatchStream {
   private boolean isOver;
   private int answerBytesWaiting;
 
-  BatchStream(HttpServerRequest request, PublishPort port, int lineBytesMax) {
+  /** @param let who was let in; asked again for each line, because a batch may last longer than a token */
+  BatchStream(HttpServerRequest request, PublishPort port, int lineBytesMax, Gate gate, Principal let) {
     this.request = request;
     this.response = request.response();
     this.port = port;
     this.lines = new Lines(lineBytesMax);
     this.lineBytesMax = lineBytesMax;
+    this.gate = gate;
+    this.let = let;
   }
 
   /** What became of a line: a draft on its way, or the answer right away. */
@@ -141,9 +147,14 @@ final class BatchStream {
       return new Item(Optional.empty(), Optional.of(PublishAnswer.of(problem)));
     }
     try {
-      return new Item(Optional.of(DraftReader.read(line.bytes())), Optional.empty());
+      Draft draft = DraftReader.read(line.bytes());
+      Principal who = gate.still(let);
+      gate.require(who.mayPublish(draft.topics()), who);
+      return new Item(Optional.of(draft), Optional.empty());
     } catch (InvalidValueException e) {
       return new Item(Optional.empty(), Optional.of(PublishAnswer.of(Problem.of(e))));
+    } catch (RefusedException e) {
+      return new Item(Optional.empty(), Optional.of(PublishAnswer.of(e.problem())));
     }
   }
 

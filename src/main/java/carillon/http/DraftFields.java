@@ -37,6 +37,10 @@ final class DraftFields {
   /** Every name, as queries and forms spell them. */
   static final Set<String> NAMES = names("topic", "type", "key", "ttl", "retry", "private");
 
+  /** The gate has seen to the token, where a query may hold one, and is not of interest here. */
+  private static final Set<String> NAMES_IN_QUERY =
+      names("topic", "type", "key", "ttl", "retry", "private", ShownToken.PARAMETER);
+
   private static final List<CharSequence> TYPE_HEADERS = headers("x-type", "type");
   private static final List<CharSequence> KEY_HEADERS = headers("idempotency-key", "x-key", "key");
   private static final List<CharSequence> TTL_HEADERS = headers("x-ttl", "ttl");
@@ -78,8 +82,10 @@ final class DraftFields {
     isPrivate = saysPrivate == null ? null : flag(saysPrivate);
     String query = request.query();
     if (query != null) {
-      for (QueryText.Parameter parameter : QueryText.parse(query).requireNames(NAMES).parameters()) {
-        add(parameter.name(), parameter.value());
+      for (QueryText.Parameter parameter : QueryText.parse(query).requireNames(NAMES_IN_QUERY).parameters()) {
+        if (!parameter.name().equals(ShownToken.PARAMETER)) {
+          add(parameter.name(), parameter.value());
+        }
       }
     }
     return this;
@@ -99,6 +105,11 @@ final class DraftFields {
       case "private" -> isPrivate = agreed(name, isPrivate, flag(value));
       default -> throw new IllegalArgumentException("field: expected one of " + NAMES + ", got " + name);
     }
+  }
+
+  /** The topics so far. */
+  List<Topic> topics() {
+    return List.copyOf(topics);
   }
 
   /** Whether nothing is said at all. */

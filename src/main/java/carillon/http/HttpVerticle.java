@@ -1,5 +1,7 @@
 package carillon.http;
 
+import carillon.auth.Porter;
+import carillon.auth.Rights;
 import carillon.config.HttpOptions;
 import carillon.config.HubOptions;
 import carillon.log.EventLog;
@@ -48,6 +50,8 @@ public final class HttpVerticle extends VerticleBase {
   private final HubOptions options;
   private final EventLog log;
   private final InstantSource clock;
+  private final Rights rights;
+  private final Runnable rightsChanged = this::rightsChanged;
   private @Nullable TailView view;
   private @Nullable Streams streams;
   private @Nullable HttpServer server;
@@ -57,12 +61,14 @@ public final class HttpVerticle extends VerticleBase {
    * @param id distinguishes the instances of one node
    * @param log where history is read
    * @param clock the wall clock
+   * @param rights who may do what
    */
-  public HttpVerticle(int id, HubOptions options, EventLog log, InstantSource clock) {
+  public HttpVerticle(int id, HubOptions options, EventLog log, InstantSource clock, Rights rights) {
     this.id = id;
     this.options = options;
     this.log = log;
     this.clock = clock;
+    this.rights = rights;
   }
 
   /** Listens. Fails if the port is taken. */
@@ -72,8 +78,9 @@ public final class HttpVerticle extends VerticleBase {
         .compose(
             opened -> {
               view = opened;
-              var open = new Streams(vertx, options.subscribe());
+              var open = new Streams(vertx, options.subscribe(), options.auth().expiringNotice(), clock);
               streams = open;
+              rights.onChange(rightsChanged);
               var environment =
                   new Stream.Environment(
                       vertx, context, opened, log, open, options.subscribe(), new SplittableRandom());
@@ -127,10 +134,21 @@ public final class HttpVerticle extends VerticleBase {
    */
   public record Usage(int streams, int interests, int selectors) {}
 
+  /** Keys have changed: whoever was let in with one that is gone is shown out. */
+  private void rightsChanged() {
+    context.runOnContext(
+        turn -> {
+          if (streams != null) {
+            streams.review();
+          }
+        });
+  }
+
   /** Sends away whoever comes, ends the open streams spread over the drain window, then closes the connections. */
   @Override
   public Future<?> stop() {
     draining = true;
+    rights.offChange(rightsChanged);
     Future<Void> drained = streams == null ? Future.succeededFuture() : streams.drain(options.http().drain());
     return drained
         .compose(none -> server == null ? none() : server.shutdown(CLOSING_MAX.toMillis(), TimeUnit.MILLISECONDS))
@@ -157,8 +175,9 @@ public final class HttpVerticle extends VerticleBase {
     Router router = Router.router(vertx);
     ErrorAnswers.mount(router, vertx);
     router.route().handler(new Cors(options.http().corsOrigins()));
-    PublishRoutes.mount(router, vertx, publishing, options.http());
-    SubscribeRoutes.mount(router, new SubscribeHandler(environment, Outlets.of(options), clock));
+    var gate = new Gate(rights, new Porter(vertx, rights, clock), options.http().corsOrigins(), clock);
+    PublishRoutes.mount(router, vertx, publishing, options.http(), gate);
+    SubscribeRoutes.mount(router, new SubscribeHandler(environment, Outlets.of(options), clock, rights, gate));
     if (options.http().page()) {
       Page.mount(router);
     }

@@ -23,6 +23,12 @@ enum ProblemCode {
   INVALID_RETRY("invalid-retry", 400),
   /** A cursor is not one. */
   INVALID_CURSOR("invalid-cursor", 400),
+  /** There is no token where one is needed, or one that is not good. */
+  UNAUTHORIZED("unauthorized", 401),
+  /** The token is good and does not grant this. */
+  FORBIDDEN("forbidden", 403),
+  /** A page of another origin would publish by a cookie. */
+  CROSS_SITE("cross-site", 403),
   /** Nothing is here. */
   NOT_FOUND("not-found", 404),
   /** Something is here, but not for this method. */

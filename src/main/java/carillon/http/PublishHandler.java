@@ -1,5 +1,6 @@
 package carillon.http;
 
+import carillon.auth.Principal;
 import carillon.config.HttpOptions;
 import carillon.event.Draft;
 import carillon.event.InvalidValueException;
@@ -7,6 +8,7 @@ import carillon.event.Payload;
 import carillon.publish.DraftReader;
 import carillon.publish.Outcome;
 import carillon.publish.PublishPort;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -55,13 +57,18 @@ final class PublishHandler {
   private final HttpOptions options;
   private final PublishPort port;
   private final BodyCollector bodies;
+  private final Gate gate;
 
-  /** @param bodies how bodies are read; of the same event loop */
-  PublishHandler(Vertx vertx, HttpOptions options, PublishPort port, BodyCollector bodies) {
+  /**
+   * @param bodies how bodies are read; of the same event loop
+   * @param gate who may publish what; of the same event loop
+   */
+  PublishHandler(Vertx vertx, HttpOptions options, PublishPort port, BodyCollector bodies, Gate gate) {
     this.vertx = vertx;
     this.options = options;
     this.port = port;
     this.bodies = bodies;
+    this.gate = gate;
   }
 
   /** Handles {@code POST|PUT /events/{topic…}}. */
@@ -69,8 +76,10 @@ final class PublishHandler {
     guard(
         request,
         () -> {
+          Principal who = gate.publisher(request);
           RequestHead.requireReadable(request);
           DraftFields fields = DraftFields.ofItem(request).requireValid();
+          gate.require(who.mayPublish(fields.topics()), who);
           read(request, Payload.BYTES_MAX, body -> publish(request, fields.draft(Payload.ofUtf8(body))));
         });
   }
@@ -80,34 +89,46 @@ final class PublishHandler {
     guard(
         request,
         () -> {
+          Principal who = gate.publisher(request);
           RequestHead.requireReadable(request);
           FieldValue type = RequestHead.mediaType(request);
           DraftFields fields = DraftFields.ofEvents(request);
           int bytesMax = options.batchBytesMax();
           switch (type.value()) {
             case "application/x-www-form-urlencoded" ->
-                read(request, bytesMax, body -> publish(request, FormDraft.urlEncoded(fields, body)));
+                read(request, bytesMax, body -> publish(request, granted(who, FormDraft.urlEncoded(fields, body))));
             case "multipart/form-data" -> {
               String boundary = type.parameters().getOrDefault("boundary", "");
-              read(request, bytesMax, body -> publish(request, FormDraft.multipart(fields, body, boundary)));
+              read(
+                  request,
+                  bytesMax,
+                  body -> publish(request, granted(who, FormDraft.multipart(fields, body, boundary))));
             }
-            case JSON -> read(request, bytesMax, body -> publishJson(request, fields, body));
+            case JSON -> read(request, bytesMax, body -> publishJson(request, who, fields, body));
             case BatchStream.NDJSON, "application/jsonl" -> {
               requireNoFields(fields);
-              new BatchStream(request, port, bytesMax).start();
+              new BatchStream(request, port, bytesMax, gate, who).start();
             }
             default -> throw new RefusedException(RequestHead.unsupported(type.value()));
           }
         });
   }
 
-  private void publishJson(HttpServerRequest request, DraftFields fields, byte[] body) {
+  private void publishJson(HttpServerRequest request, Principal who, DraftFields fields, byte[] body) {
     if (FormDraft.firstNonSpace(body) == '[') {
       requireNoFields(fields);
-      publishAll(request, DraftReader.readAll(body), new ArrayList<>());
+      List<Draft> drafts = DraftReader.readAll(body);
+      drafts.forEach(draft -> granted(who, draft));
+      publishAll(request, drafts, new ArrayList<>());
     } else {
-      publish(request, fields.addedTo(DraftReader.read(body)));
+      publish(request, granted(who, fields.addedTo(DraftReader.read(body))));
     }
+  }
+
+  @CanIgnoreReturnValue
+  private Draft granted(Principal who, Draft draft) {
+    gate.require(who.mayPublish(draft.topics()), who);
+    return draft;
   }
 
   private void publish(HttpServerRequest request, Draft draft) {
@@ -183,7 +204,8 @@ final class PublishHandler {
     if (!fields.isEmpty()) {
       throw new RefusedException(
           Problem.of(
-              ProblemCode.MALFORMED_REQUEST, "A batch says topic, type, key, ttl and retry in each of its items."));
+              ProblemCode.MALFORMED_REQUEST,
+              "A batch says topic, type, key, ttl, retry and private in each of its items."));
     }
   }
 

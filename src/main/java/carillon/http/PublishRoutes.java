@@ -29,13 +29,14 @@ final class PublishRoutes {
   }
 
   /** Adds the routes, before those for GET. */
-  static void mount(Router router, Vertx vertx, PublishPort port, HttpOptions options) {
-    mount(router, vertx, port, options, new BodyCollector(vertx, System::nanoTime, BodyCollector.TIME_MAX));
+  static void mount(Router router, Vertx vertx, PublishPort port, HttpOptions options, Gate gate) {
+    mount(router, vertx, port, options, new BodyCollector(vertx, System::nanoTime, BodyCollector.TIME_MAX), gate);
   }
 
   /** The same with another way to read bodies. */
-  static void mount(Router router, Vertx vertx, PublishPort port, HttpOptions options, BodyCollector bodies) {
-    var routes = new PublishRoutes(vertx, new PublishHandler(vertx, options, port, bodies));
+  static void mount(
+      Router router, Vertx vertx, PublishPort port, HttpOptions options, BodyCollector bodies, Gate gate) {
+    var routes = new PublishRoutes(vertx, new PublishHandler(vertx, options, port, bodies, gate));
     router.route().handler(routes::route);
   }
 

@@ -1,9 +1,12 @@
 package carillon.http;
 
+import carillon.auth.Principal;
+import carillon.auth.Rights;
 import carillon.event.EventId;
 import carillon.event.InvalidValueException;
 import carillon.publish.Refusal;
 import carillon.subscribe.CloseReason;
+import carillon.subscribe.Pass;
 import carillon.subscribe.Stream;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -26,11 +29,17 @@ final class SubscribeHandler {
   private final Stream.Environment environment;
   private final Outlets outlets;
   private final InstantSource clock;
+  private final Rights rights;
+  private final Gate gate;
 
-  SubscribeHandler(Stream.Environment environment, Outlets outlets, InstantSource clock) {
+  /** @param gate who may subscribe to what; of the same event loop */
+  SubscribeHandler(
+      Stream.Environment environment, Outlets outlets, InstantSource clock, Rights rights, Gate gate) {
     this.environment = environment;
     this.outlets = outlets;
     this.clock = clock;
+    this.rights = rights;
+    this.gate = gate;
   }
 
   /** Answers a request whose path is {@code /events} or begins with {@code /events/}. */
@@ -38,7 +47,9 @@ final class SubscribeHandler {
     HttpServerRequest http = routing.request();
     String path = PathText.of(http);
     SubscribeRequest asked;
+    Pass pass;
     try {
+      Principal who = gate.subscriber(http);
       asked =
           SubscribeRequest.read(
               PathText.isItem(path) ? PathText.topic(path) : null,
@@ -47,6 +58,8 @@ final class SubscribeHandler {
               http.headers().getAll(LAST_EVENT_ID),
               clock.instant(),
               environment.options().waitMax());
+      gate.require(who.maySubscribe(asked.selectors()), who);
+      pass = GrantedPass.of(rights, who, asked.selectors());
     } catch (InvalidValueException e) {
       Problem.of(e).send(http);
       return;
@@ -58,9 +71,9 @@ final class SubscribeHandler {
     if (http.method().equals(HttpMethod.HEAD)) {
       var unused = http.response().end();
     } else if (asked.poll()) {
-      poll(routing, asked);
+      poll(routing, asked, pass);
     } else {
-      stream(routing, asked);
+      stream(routing, asked, pass);
     }
   }
 
@@ -72,16 +85,16 @@ final class SubscribeHandler {
     }
   }
 
-  private void stream(RoutingContext routing, SubscribeRequest asked) {
+  private void stream(RoutingContext routing, SubscribeRequest asked, Pass pass) {
     HttpServerRequest http = routing.request();
-    var stream = new Stream(environment, asked.selectors(), asked.rendering(), outlets.of(http));
+    var stream = new Stream(environment, asked.selectors(), pass, asked.rendering(), outlets.of(http));
     // Not an end handler of the routing, which would keep all of the routing for as long as the stream lives.
     http.response().closeHandler(closed -> stream.close(CloseReason.CLIENT_GONE));
     stream.open(asked.since()).onFailure(failure -> refuse(http, failure));
   }
 
-  private void poll(RoutingContext routing, SubscribeRequest asked) {
-    new Poll(routing, asked).begin();
+  private void poll(RoutingContext routing, SubscribeRequest asked, Pass pass) {
+    new Poll(routing, asked, pass).begin();
   }
 
   private static void refuse(HttpServerRequest http, Throwable failure) {
@@ -102,11 +115,11 @@ final class SubscribeHandler {
     private long timer = -1;
     private boolean answered;
 
-    Poll(RoutingContext routing, SubscribeRequest asked) {
+    Poll(RoutingContext routing, SubscribeRequest asked, Pass pass) {
       this.routing = routing;
       this.asked = asked;
       this.outlet = new PollOutlet(environment.options().pollBytesMax(), !asked.patience().isZero(), this::answer);
-      this.stream = new Stream(environment, asked.selectors(), asked.rendering(), outlet);
+      this.stream = new Stream(environment, asked.selectors(), pass, asked.rendering(), outlet);
     }
 
     void begin() {
@@ -128,7 +141,13 @@ final class SubscribeHandler {
     }
 
     private void answer() {
-      if (answered || !stream.isOpen()) {
+      if (answered) {
+        return;
+      }
+      if (!stream.hasBegun()) { // ended by the hub before there was a cursor to answer with
+        finish();
+        routing.response().headers().clear();
+        Problem.of(Refusal.DRAINING).send(routing.request());
         return;
       }
       String cursor = new EventId(environment.log().epoch(), stream.cursor()).toString();

@@ -5,6 +5,7 @@ import carillon.event.GapReason;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  *   gap          event: hub.gap                        {"type":"hub.gap","data":"{\"reason\":\"expired\", …}"}
  *                data: {"reason":"expired", …}
+ *
+ *   expiring     event: hub.token-expiring             {"type":"hub.token-expiring","data":"{\"expiresAt\": …}"}
+ *                data: {"expiresAt":"2026-01-31T…Z"}
  *
  *   closing      retry: 3120                           {"type":"hub.closing","retry":3120,"data":"{\"reason\": …}"}
  *                event: hub.closing
@@ -91,6 +95,14 @@ public final class ControlFrames {
     return rendering.isEventStream()
         ? Buffer.buffer("event: hub.gap\ndata: " + data.encode() + "\n\n")
         : line(new JsonObject().put("type", "hub.gap").put("data", data.encode()));
+  }
+
+  /** What tells a client that its token will have expired at {@code end}, and this stream with it. */
+  public static Buffer tokenExpiring(Rendering rendering, Instant end) {
+    String data = new JsonObject().put("expiresAt", end.toString()).encode();
+    return rendering.isEventStream()
+        ? Buffer.buffer("event: hub.token-expiring\ndata: " + data + "\n\n")
+        : line(new JsonObject().put("type", "hub.token-expiring").put("data", data));
   }
 
   /**

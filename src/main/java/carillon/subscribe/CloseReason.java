@@ -8,6 +8,10 @@ public enum CloseReason {
   STUCK("stuck"),
   /** The hub is closing. */
   DRAINING("draining"),
+  /** The time of the subscriber's token is over. */
+  TOKEN_EXPIRED("token-expired"),
+  /** The subscriber's API key is gone, or grants less than it did. */
+  TOKEN_REVOKED("token-revoked"),
   /** What was asked for has been answered (poll). */
   ANSWERED("answered"),
   /** A fault of the hub itself. */

@@ -6,6 +6,7 @@ import carillon.event.EventId;
 import carillon.event.GapReason;
 import carillon.event.Selector;
 import carillon.event.Selectors;
+import carillon.event.Sight;
 import carillon.event.Since;
 import carillon.log.EventLog;
 import carillon.log.Page;
@@ -22,6 +23,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -51,6 +53,7 @@ public final class Stream implements TailView.Listener {
 
   private final Environment environment;
   private final Selectors selectors;
+  private final Pass pass;
   private final Rendering rendering;
   private final Outlet outlet;
   private final Recent recent = new ViewOfInterest();
@@ -63,6 +66,7 @@ public final class Stream implements TailView.Listener {
   private boolean awake;
   private boolean closed;
   private boolean wroteSinceBeat;
+  private Deadlines.@Nullable Deadline deadline;
   private long fullSinceNanos;
   int slot;
   int indexInSlot;
@@ -95,10 +99,15 @@ public final class Stream implements TailView.Listener {
     }
   }
 
-  /** A stream that is not open yet. */
-  public Stream(Environment environment, Selectors selectors, Rendering rendering, Outlet outlet) {
+  /**
+   * A stream that is not open yet.
+   *
+   * @param pass what the subscriber was let in with; that it covers the selectors has been seen to
+   */
+  public Stream(Environment environment, Selectors selectors, Pass pass, Rendering rendering, Outlet outlet) {
     this.environment = environment;
     this.selectors = selectors;
+    this.pass = pass;
     this.rendering = rendering;
     this.outlet = outlet;
   }
@@ -112,7 +121,7 @@ public final class Stream implements TailView.Listener {
   public Future<Void> open(Since since) {
     TailView view = environment.view();
     environment.streams().add(this);
-    interest = view.follow(selectors, rendering);
+    interest = view.follow(selectors, pass.sight(), rendering);
     List<Future<Void>> registered = new ArrayList<>(selectors.list().size());
     for (Selector selector : selectors.list()) {
       MessageConsumer<Object> consumer = environment.vertx().eventBus().localConsumer(view.bell(selector));
@@ -142,7 +151,20 @@ public final class Stream implements TailView.Listener {
     outlet.onDrain(this::drained);
     control(ControlFrames.opening(rendering, environment.options().retry()));
     checkpoint();
+    Instant end = pass.end();
+    if (end != null) {
+      deadline = environment.streams().at(end.minus(environment.streams().notice()), () -> expiring(end));
+    }
     step();
+  }
+
+  /** Tells once that the pass will end, full outlet or not: the notice is small, and useless when it comes late. */
+  private void expiring(Instant end) {
+    if (closed) {
+      return;
+    }
+    control(ControlFrames.tokenExpiring(rendering, end));
+    deadline = environment.streams().at(end, () -> end(CloseReason.TOKEN_EXPIRED));
   }
 
   private void rung() {
@@ -244,10 +266,11 @@ public final class Stream implements TailView.Listener {
     }
   }
 
-  private void pageRead(Page page) {
+  private void pageRead(Page whole) {
     if (closed) {
       return;
     }
+    Page page = seen(whole);
     long upTo = subscription().read(page);
     Buffer bytes = Buffer.buffer();
     for (Event event : page.events()) {
@@ -259,6 +282,16 @@ public final class Stream implements TailView.Listener {
       write(bytes);
     }
     step();
+  }
+
+  /** The log knows nothing of who may see what. */
+  private Page seen(Page page) {
+    Sight sight = pass.sight();
+    if (sight.isAll() || page.events().stream().noneMatch(Event::isPrivate)) {
+      return page;
+    }
+    List<Event> seen = page.events().stream().filter(event -> sight.sees(event, selectors)).toList();
+    return new Page(seen, page.upTo(), page.removedUpTo());
   }
 
   private void pageFailed(Throwable failure) {
@@ -340,6 +373,10 @@ public final class Stream implements TailView.Listener {
     }
     closed = true;
     environment.streams().remove(this);
+    if (deadline != null) {
+      environment.streams().forget(deadline);
+      deadline = null;
+    }
     consumers.forEach(MessageConsumer::unregister);
     consumers.clear();
     if (interest != null) {
@@ -349,9 +386,21 @@ public final class Stream implements TailView.Listener {
     LOG.log(Level.DEBUG, "a stream of {0} ended: {1}", selectors, reason.label());
   }
 
+  /** Ends if the pass has been taken back. */
+  void review() {
+    if (!pass.holds()) {
+      end(CloseReason.TOKEN_REVOKED);
+    }
+  }
+
   /** Whether the opening has been written and the stream has not been closed. */
   public boolean isOpen() {
     return subscription != null && !closed;
+  }
+
+  /** Whether the opening has been written, closed or not, so that there is a cursor. */
+  public boolean hasBegun() {
+    return subscription != null;
   }
 
   /** Offset up to which everything that matches has been handed to the outlet. */

@@ -5,8 +5,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The open streams of one event loop: counts them, lets each beat in its turn, ends them all. Confined to the event
@@ -23,16 +26,34 @@ public final class Streams {
   private static final double ROUND_PER_HEARTBEAT = 0.4;
   private static final Duration DRAIN_TICK = Duration.ofMillis(20);
 
+  /** Most deadlines carried out in one turn of the loop; the others wait for the next. */
+  private static final int DUE_MAX = 256;
+
+  /** The wall clock may jump, a timer does not: at least so often the next deadline is looked at anew. */
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+
   private final Vertx vertx;
+  private final Duration notice;
+  private final InstantSource clock;
+  private final Deadlines deadlines = new Deadlines();
   private final List<List<Stream>> slots = new ArrayList<>(SLOTS);
   private final long timer;
   private int open;
   private int nextSlot;
   private int beatingSlot;
+  private @Nullable Long alarm;
+  private Instant alarmTime = Instant.MAX;
 
-  /** Call on the event loop it is to belong to. */
-  public Streams(Vertx vertx, SubscribeOptions options) {
+  /**
+   * Call on the event loop it is to belong to.
+   *
+   * @param notice how long ahead of the end of its pass a subscriber is told
+   * @param clock the wall clock, which passes end by
+   */
+  public Streams(Vertx vertx, SubscribeOptions options, Duration notice, InstantSource clock) {
     this.vertx = vertx;
+    this.notice = notice;
+    this.clock = clock;
     for (int i = 0; i < SLOTS; i++) {
       slots.add(new ArrayList<>());
     }
@@ -64,12 +85,61 @@ public final class Streams {
     open--;
   }
 
+  /** How long ahead of the end of its pass a subscriber is told. */
+  Duration notice() {
+    return notice;
+  }
+
+  /** Has {@code action} run at {@code time}, or soon if that has passed; for all streams of the loop by one timer. */
+  Deadlines.Deadline at(Instant time, Runnable action) {
+    Deadlines.Deadline deadline = deadlines.add(time, action);
+    if (time.isBefore(alarmTime)) {
+      setAlarm();
+    }
+    return deadline;
+  }
+
+  void forget(Deadlines.Deadline deadline) {
+    deadlines.remove(deadline);
+  }
+
+  private void setAlarm() {
+    stopAlarm();
+    if (!deadlines.isEmpty()) {
+      Duration wait = Duration.between(clock.instant(), deadlines.next());
+      long waitMs = Math.max(1, Math.min(wait.toMillis() + 1, LOOK_AGAIN.toMillis()));
+      alarmTime = deadlines.next();
+      alarm = vertx.setTimer(waitMs, id -> alarm());
+    }
+  }
+
+  private void stopAlarm() {
+    if (alarm != null) {
+      vertx.cancelTimer(alarm);
+      alarm = null;
+      alarmTime = Instant.MAX;
+    }
+  }
+
+  private void alarm() {
+    stopAlarm();
+    deadlines.take(clock.instant(), DUE_MAX).forEach(Deadlines.Deadline::run);
+    setAlarm();
+  }
+
+  /** Ends every stream whose pass has been taken back. */
+  public void review() {
+    for (List<Stream> slot : slots) {
+      List.copyOf(slot).forEach(Stream::review);
+    }
+  }
+
   /**
    * Ends every stream, telling the clients that the hub is draining, spread evenly over a window; those that are still
    * open are served as before. Nobody opens one any more.
    *
    * @param window zero ends all at once
-   * @return completes when none is open and the timer has stopped
+   * @return completes when none is open and the timers have stopped
    */
   public Future<Void> drain(Duration window) {
     var pace = new DrainPace(open, window, System.nanoTime());
@@ -87,6 +157,7 @@ public final class Streams {
       return;
     }
     vertx.cancelTimer(timer);
+    stopAlarm();
     drained.complete();
   }
 

@@ -2,6 +2,7 @@ package carillon.tail;
 
 import carillon.event.Event;
 import carillon.event.Selectors;
+import carillon.event.Sight;
 import carillon.sse.Frame;
 import carillon.sse.Rendering;
 import io.vertx.core.buffer.Buffer;
@@ -12,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One question that subscriptions ask a view: which selectors, in which rendering. Subscriptions with the same question
- * share it, and with it the answers. Confined to the event loop of its view.
+ * One question that subscriptions ask a view: which selectors, what of it is seen, in which rendering. Subscriptions
+ * with the same question share it, and with it the answers. Confined to the event loop of its view.
  */
 public final class Interest {
 
@@ -46,6 +47,7 @@ public final class Interest {
   }
 
   final Selectors selectors;
+  final Sight sight;
   final Rendering rendering;
   int subscriptions;
   boolean touched;
@@ -60,25 +62,35 @@ public final class Interest {
   private final long[] answersFrom = new long[ANSWERS_MAX];
   private int answersNext;
 
-  Interest(Selectors selectors, Rendering rendering, RecentFrames recent, LatestOnly latestOnly) {
+  Interest(Selectors selectors, Sight sight, Rendering rendering, RecentFrames recent, LatestOnly latestOnly) {
     this.latestOnly = latestOnly;
     this.selectors = selectors;
+    this.sight = sight;
     this.rendering = rendering;
     this.recent = recent;
     this.base = recent.head();
   }
 
-  /** Notes a frame that matches. A frame that matches by several selectors is offered several times in a row. */
-  void offer(long position, Frame frame) {
+  /**
+   * Notes a frame that matches, unless it may not be seen. A frame that matches by several selectors is offered several
+   * times in a row.
+   *
+   * @return whether it may be seen
+   */
+  boolean offer(long position, Frame frame) {
+    if (!sight.sees(frame.event(), selectors)) {
+      return false;
+    }
     int size = pending.size();
     if (size > 0 && pendingPositions[size - 1] == position) {
-      return;
+      return true;
     }
     if (size == pendingPositions.length) {
       pendingPositions = Arrays.copyOf(pendingPositions, size * 2);
     }
     pendingPositions[size] = position;
     pending.add(frame);
+    return true;
   }
 
   /** Every subscription that was rung has been answered: what is pending is in nobody's way any more. */
@@ -212,7 +224,7 @@ public final class Interest {
     while (to < end) {
       Frame frame = recent.at(to + 1);
       boolean wanted = part.has(frame.event()) && !superseded.get((int) (to + 1 - from));
-      if (wanted && selectors.matches(frame.event().topics())) {
+      if (wanted && selectors.matches(frame.event().topics()) && sight.sees(frame.event(), selectors)) {
         if (frames > 0 && bytes.length() + frame.size(rendering) > bytesMax) {
           break;
         }

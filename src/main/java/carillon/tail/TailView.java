@@ -4,6 +4,7 @@ import carillon.bus.Addresses;
 import carillon.config.TailOptions;
 import carillon.event.Selector;
 import carillon.event.Selectors;
+import carillon.event.Sight;
 import carillon.event.Topic;
 import carillon.event.TopicRule;
 import carillon.sse.Frame;
@@ -70,7 +71,7 @@ public final class TailView {
   private long matchPosition;
   private @Nullable Frame matchFrame;
 
-  private record Question(Selectors selectors, Rendering rendering) {}
+  private record Question(Selectors selectors, Sight sight, Rendering rendering) {}
 
   /** Somebody who asks a view. Called on the view's event loop. */
   public interface Listener {
@@ -166,8 +167,8 @@ public final class TailView {
    * Begins to follow a question; frames that arrive from now on are noted for it. Each call needs one
    * {@link #unfollow}.
    */
-  public Interest follow(Selectors selectors, Rendering rendering) {
-    Interest interest = interests.computeIfAbsent(new Question(selectors, rendering), this::index);
+  public Interest follow(Selectors selectors, Sight sight, Rendering rendering) {
+    Interest interest = interests.computeIfAbsent(new Question(selectors, sight, rendering), this::index);
     interest.subscriptions++;
     return interest;
   }
@@ -178,7 +179,7 @@ public final class TailView {
       return;
     }
     interest.forgetAnswers();
-    interests.remove(new Question(interest.selectors, interest.rendering));
+    interests.remove(new Question(interest.selectors, interest.sight, interest.rendering));
     for (Selector selector : interest.selectors.list()) {
       SelectorIndex.Entry entry = index.find(selector);
       if (entry != null) {
@@ -191,7 +192,7 @@ public final class TailView {
   }
 
   private Interest index(Question question) {
-    var interest = new Interest(question.selectors(), question.rendering(), recent(), latestOnly);
+    var interest = new Interest(question.selectors(), question.sight(), question.rendering(), recent(), latestOnly);
     for (Selector selector : question.selectors().list()) {
       index.add(selector, bell(selector)).interests.add(interest);
     }
@@ -302,15 +303,20 @@ public final class TailView {
     if (frame == null) {
       throw new IllegalStateException("a match outside of match()");
     }
+    boolean isNews = false;
     for (int i = 0; i < entry.interests.size(); i++) {
       Interest interest = entry.interests.get(i);
-      interest.offer(matchPosition, frame);
-      if (!interest.touched) {
-        interest.touched = true;
-        touched.add(interest);
+      if (interest.offer(matchPosition, frame)) {
+        isNews = true;
+        if (!interest.touched) {
+          interest.touched = true;
+          touched.add(interest);
+        }
       }
     }
-    ringLater(entry);
+    if (isNews) {
+      ringLater(entry);
+    }
   }
 
   private void ringLater(SelectorIndex.Entry entry) {

@@ -1,12 +1,17 @@
 package carillon.http;
 
+import carillon.auth.Porter;
+import carillon.auth.Rights;
 import carillon.config.HttpOptions;
+import carillon.config.HubOptionsReader;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -24,10 +29,12 @@ final class PublishServer implements AutoCloseable {
     var options =
         new HttpOptions(
             "127.0.0.1", 0, 1, 16 << 10, BATCH_BYTES_MAX, Duration.ofSeconds(60), Duration.ZERO, corsOrigins, false);
+    var rights = new Rights(HubOptionsReader.read(new JsonObject()).auth());
+    var gate = new Gate(rights, new Porter(vertx, rights, InstantSource.system()), corsOrigins, InstantSource.system());
     Router router = Router.router(vertx);
     router.route().handler(new Cors(options.corsOrigins()));
     ErrorAnswers.mount(router, vertx);
-    PublishRoutes.mount(router, vertx, port, options, new BodyCollector(vertx, System::nanoTime, bodyTimeMax));
+    PublishRoutes.mount(router, vertx, port, options, new BodyCollector(vertx, System::nanoTime, bodyTimeMax), gate);
     router.get("/").handler(context -> context.end("the page"));
     router.get("/bug").handler(
         context -> {

@@ -214,6 +214,20 @@ class ControlFramesTest {
   }
 
   @Test
+  void tokenExpiring_saysWhenAndMovesNothing() {
+    Instant end = Instant.parse("2026-01-31T23:59:59.250Z");
+    Buffer expiring = ControlFrames.tokenExpiring(Rendering.EVENTS, end);
+    assertEquals(
+        "event: hub.token-expiring\ndata: {\"expiresAt\":\"2026-01-31T23:59:59.250Z\"}\n\n", expiring.toString());
+    EventStreamReader reader = readerAt(OLD).feed(expiring.getBytes()).end();
+    assertEquals("hub.token-expiring", reader.events().get(1).type());
+    assertEquals(OLD.toString(), reader.lastEventId());
+    assertEquals(
+        "{\"type\":\"hub.token-expiring\",\"data\":\"{\\\"expiresAt\\\":\\\"2026-01-31T23:59:59.250Z\\\"}\"}\n",
+        ControlFrames.tokenExpiring(Rendering.NDJSON, end).toString());
+  }
+
+  @Test
   void closing_negativeRetry_isTheCallersError() {
     Duration negative = Duration.ofMillis(-1);
     assertThrows(IllegalArgumentException.class, () -> ControlFrames.closing(Rendering.EVENTS, "x", negative));

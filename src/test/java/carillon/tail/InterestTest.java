@@ -8,7 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import carillon.config.TailOptions;
+import carillon.event.Event;
+import carillon.event.Selector;
 import carillon.event.Selectors;
+import carillon.event.Sight;
 import carillon.sse.Frame;
 import carillon.sse.Rendering;
 import io.netty.buffer.ByteBuf;
@@ -60,6 +63,42 @@ class InterestTest {
     world.arrive(1, "a", "b");
     assertEquals(1, interest.after(0, 0, PLENTY).frames());
     world.assertAnswersAll("");
+  }
+
+  /** From the pending frames and from the recent ones alike. */
+  @Test
+  void privateFrame_isAnsweredToWhomItIsGrantedOnly() {
+    var topics = Selectors.of("a", "b");
+    var recent = new RecentFrames(new TailOptions(8, 1 << 20), 1, 0);
+    Interest nobody = new Interest(topics, Sight.PUBLIC, EVENTS, recent, LatestOnly.NOTHING);
+    Sight ofA = Sight.of(topics, List.of(new Selector("a")));
+    Interest some = new Interest(topics, ofA, EVENTS, recent, LatestOnly.NOTHING);
+    Interest all = new Interest(topics, Sight.ALL, EVENTS, recent, LatestOnly.NOTHING);
+    List<Frame> frames = List.of(frame(1, 3, "a"), secret(2, "a"), secret(3, "b"), frame(4, 3, "b"));
+    for (Frame frame : frames) {
+      recent.append(frame);
+      boolean isPublic = !frame.event().isPrivate();
+      assertEquals(isPublic, nobody.offer(recent.head(), frame));
+      assertEquals(isPublic || frame.event().offset() == 2, some.offer(recent.head(), frame));
+      assertTrue(all.offer(recent.head(), frame));
+    }
+    for (int round = 0; round < 2; round++) {
+      assertEquals(List.of(2, 4L), answered(nobody));
+      assertEquals(List.of(3, 4L), answered(some));
+      assertEquals(List.of(4, 4L), answered(all));
+      List.of(nobody, some, all).forEach(Interest::settle);
+    }
+  }
+
+  private static List<Number> answered(Interest interest) {
+    Answer answer = interest.after(0, 0, PLENTY);
+    return List.of(answer.frames(), answer.cursor());
+  }
+
+  private static Frame secret(long offset, String topic) {
+    Event event = frame(offset, 3, topic).event();
+    return Frame.of(
+        new Event(event.id(), event.topics(), null, event.data(), event.time(), null, null, true));
   }
 
   @Test
@@ -294,7 +333,7 @@ class InterestTest {
     }
 
     Interest follow(String... selectors) {
-      interest = new Interest(Selectors.of(selectors), EVENTS, recent, LatestOnly.NOTHING);
+      interest = new Interest(Selectors.of(selectors), Sight.PUBLIC, EVENTS, recent, LatestOnly.NOTHING);
       return interest;
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import carillon.config.TailOptions;
 import carillon.event.Selector;
 import carillon.event.Selectors;
+import carillon.event.Sight;
 import carillon.event.TopicRule;
 import carillon.event.TopicRule.Retention;
 import carillon.sse.Rendering;
@@ -54,7 +55,7 @@ final class LatestOnlyTest {
   void transientFrame_passedBeforeJoining_supersedesNothing() {
     recent.append(Samples.frame(1, 8, "prices/a"));
     recent.append(Samples.frame(0, 8, "prices/a"));
-    var interest = new Interest(Selectors.of("prices/a"), Rendering.EVENTS, recent, PRICES);
+    var interest = new Interest(Selectors.of("prices/a"), Sight.ALL, Rendering.EVENTS, recent, PRICES);
     assertEquals(1, interest.after(0, 2, 1_000).lastOffset(), "who joined later gets what is logged");
     assertEquals(0, interest.after(0, 0, 1_000).lastOffset(), "who was there gets what is newest");
   }
@@ -67,7 +68,7 @@ final class LatestOnlyTest {
 
   /** What somebody is sent who has seen nothing, in pieces of one frame, by offset. */
   private List<Long> sent(LatestOnly latestOnly, String... selectors) {
-    var interest = new Interest(Selectors.of(selectors), Rendering.EVENTS, recent, latestOnly);
+    var interest = new Interest(Selectors.of(selectors), Sight.ALL, Rendering.EVENTS, recent, latestOnly);
     var offsets = new ArrayList<Long>();
     for (long position = 0; position < recent.head(); ) {
       Answer answer = interest.after(position, 0, 1);

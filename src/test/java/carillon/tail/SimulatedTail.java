@@ -4,6 +4,7 @@ import carillon.config.TailOptions;
 import carillon.event.Event;
 import carillon.event.Selector;
 import carillon.event.Selectors;
+import carillon.event.Sight;
 import carillon.event.Topic;
 import carillon.log.Page;
 import carillon.sse.Frame;
@@ -221,7 +222,7 @@ public final class SimulatedTail {
   }
 
   private Interest index(Selectors selectors) {
-    var interest = new Interest(selectors, Rendering.EVENTS, recent, LatestOnly.NOTHING);
+    var interest = new Interest(selectors, Sight.ALL, Rendering.EVENTS, recent, LatestOnly.NOTHING);
     for (Selector selector : selectors.list()) {
       index.add(selector, selector.text()).interests.add(interest);
     }

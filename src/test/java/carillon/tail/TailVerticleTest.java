@@ -14,6 +14,7 @@ import carillon.event.Event;
 import carillon.event.Selector;
 import carillon.event.Selectors;
 import carillon.harness.Eventually;
+import carillon.event.Sight;
 import carillon.log.Appended;
 import carillon.log.Durability;
 import carillon.log.EventLog;
@@ -71,7 +72,7 @@ class TailVerticleTest {
     log.head = 5;
     await(vertx.deployVerticle(new TailVerticle(log, OPTIONS)));
     TailView view = onLoop(() -> TailView.open(vertx, 0, OPTIONS, List.of()));
-    Interest interest = onLoop(() -> Future.succeededFuture(view.follow(A, Rendering.EVENTS)));
+    Interest interest = onLoop(() -> Future.succeededFuture(view.follow(A, Sight.PUBLIC, Rendering.EVENTS)));
     long position = onLoop(() -> Future.succeededFuture(view.head()));
     Promise<Object> rung = Promise.promise();
     await(vertx.eventBus().localConsumer(view.bell(new Selector("a")), bell -> rung.tryComplete()).completion());
@@ -92,7 +93,7 @@ class TailVerticleTest {
     log.head = 5;
     await(vertx.deployVerticle(new TailVerticle(log, OPTIONS)));
     TailView view = onLoop(() -> TailView.open(vertx, 0, OPTIONS, List.of()));
-    Interest interest = onLoop(() -> Future.succeededFuture(view.follow(A, Rendering.EVENTS)));
+    Interest interest = onLoop(() -> Future.succeededFuture(view.follow(A, Sight.PUBLIC, Rendering.EVENTS)));
 
     ByteBuf quiet = onLoop(() -> Future.succeededFuture(chunk(view, interest)));
     Eventually.await("a quiet view forgets", Duration.ofSeconds(30), () -> quiet.refCnt() == 0);

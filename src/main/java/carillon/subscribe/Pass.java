@@ -1,0 +1,40 @@
+package carillon.subscribe;
+
+import carillon.event.Sight;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a subscriber was let in with. Its rights were weighed when it came; from then on a stream only asks how much is
+ * seen, and how long. Called on the event loop of the stream.
+ */
+public interface Pass {
+
+  /** Of whoever showed nothing: sees what is public and never ends. */
+  Pass PUBLIC =
+      new Pass() {
+        @Override
+        public Sight sight() {
+          return Sight.PUBLIC;
+        }
+
+        @Override
+        public @Nullable Instant end() {
+          return null;
+        }
+
+        @Override
+        public boolean holds() {
+          return true;
+        }
+      };
+
+  /** What is seen of private events; constant. */
+  Sight sight();
+
+  /** When it ends by itself, by the wall clock; {@code null}: never. Constant. */
+  @Nullable Instant end();
+
+  /** Whether it has not been taken back; asked by {@link Streams#review}. */
+  boolean holds();
+}
