@@ -178,6 +178,7 @@ public final class HttpVerticle extends VerticleBase {
     var gate = new Gate(rights, new Porter(vertx, rights, clock), options.http().corsOrigins(), clock);
     PublishRoutes.mount(router, vertx, publishing, options.http(), gate);
     SubscribeRoutes.mount(router, new SubscribeHandler(environment, Outlets.of(options), clock, rights, gate));
+    Page.mountClient(router);
     if (options.http().page()) {
       Page.mount(router);
     }

@@ -55,6 +55,17 @@ final class Negotiation {
     return Optional.ofNullable(best);
   }
 
+  /**
+   * Whether a client takes gzip. One that does not name it gets the plain form.
+   *
+   * @param acceptEncoding the values of all {@code Accept-Encoding} fields
+   */
+  static boolean takesGzip(List<String> acceptEncoding) {
+    return acceptEncoding.stream()
+        .flatMap(field -> FieldValue.parseList(field).stream())
+        .anyMatch(coding -> coding.value().equals("gzip") && quality(coding) > 0);
+  }
+
   private static Match match(String offer, List<FieldValue> ranges) {
     Match best = Match.NONE;
     for (int i = 0; i < ranges.size(); i++) {

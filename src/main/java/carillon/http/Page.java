@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,11 +16,21 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.zip.GZIPOutputStream;
 
-/** The page to look at and play with: a handful of files from the jar, held in memory. Any thread once mounted. */
+/**
+ * What the hub has for browsers: the page to look at and play with, its documentation, and the client that other pages
+ * import. A handful of files from the jar, held in memory, compressed once. Any thread once mounted.
+ */
 final class Page {
 
-  private static final Map<String, String> FILES =
+  /** What other pages and programs use; there whether or not this hub shows a page of its own. */
+  private static final Map<String, String> CLIENT_FILES =
+      Map.of(
+          "/carillon.js", "carillon.js",
+          "/carillon.d.ts", "carillon.d.ts");
+
+  private static final Map<String, String> PAGE_FILES =
       Map.of(
           "/", "index.html",
           "/app.css", "app.css",
@@ -31,31 +42,44 @@ final class Page {
           "html", "text/html; charset=utf-8",
           "css", "text/css; charset=utf-8",
           "js", "text/javascript; charset=utf-8",
+          "ts", "text/plain; charset=utf-8",
           "svg", "image/svg+xml");
 
-  /** Nothing from elsewhere, nothing inline: what an event carries can never become script. */
+  /**
+   * Nothing from elsewhere, nothing inline, and no way from text to markup: what an event carries can never become
+   * script (W3C Content Security Policy 3, Trusted Types).
+   */
   private static final String CONTENT_SECURITY_POLICY =
-      "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+      "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
+          + "require-trusted-types-for 'script'; trusted-types 'none'";
 
   private static final int ETAG_BYTES = 8;
 
   private final Buffer content;
+  private final Buffer compressed;
   private final String type;
   private final String etag;
 
-  private Page(Buffer content, String type, String etag) {
+  private Page(Buffer content, Buffer compressed, String type, String etag) {
     this.content = content;
+    this.compressed = compressed;
     this.type = type;
     this.etag = etag;
   }
 
-  /** Serves the files on {@code router}. */
+  /** Serves the page on {@code router}. */
   static void mount(Router router) {
-    FILES.forEach(
-        (path, file) -> {
-          Page page = load(file);
-          router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(page::answer);
-        });
+    PAGE_FILES.forEach((path, file) -> mount(router, path, file));
+  }
+
+  /** Serves what other pages and programs use. */
+  static void mountClient(Router router) {
+    CLIENT_FILES.forEach((path, file) -> mount(router, path, file));
+  }
+
+  private static void mount(Router router, String path, String file) {
+    Page page = load(file);
+    router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(page::answer);
   }
 
   private void answer(RoutingContext routing) {
@@ -72,14 +96,20 @@ final class Page {
             .putHeader("content-security-policy", CONTENT_SECURITY_POLICY)
             .putHeader("referrer-policy", "no-referrer")
             .putHeader("x-content-type-options", "nosniff");
+    response.headers().add(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING); // beside what CORS said
     if (etag.equals(request.getHeader(HttpHeaders.IF_NONE_MATCH))) {
       return response.setStatusCode(304).end();
     }
     response.putHeader(HttpHeaders.CONTENT_TYPE, type);
-    if (request.method().equals(HttpMethod.HEAD)) {
-      return response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(content.length())).end();
+    boolean isCompressed = Negotiation.takesGzip(request.headers().getAll(HttpHeaders.ACCEPT_ENCODING));
+    Buffer body = isCompressed ? compressed : content;
+    if (isCompressed) {
+      response.putHeader(HttpHeaders.CONTENT_ENCODING, "gzip");
     }
-    return response.end(content);
+    if (request.method().equals(HttpMethod.HEAD)) {
+      return response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length())).end();
+    }
+    return response.end(body);
   }
 
   private static Page load(String file) {
@@ -89,13 +119,21 @@ final class Page {
       }
       byte[] bytes = in.readAllBytes();
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-      String etag = '"' + HexFormat.of().formatHex(digest, 0, ETAG_BYTES) + '"';
-      return new Page(Buffer.buffer(bytes), type(file), etag);
+      String etag = "W/\"" + HexFormat.of().formatHex(digest, 0, ETAG_BYTES) + '"';
+      return new Page(Buffer.buffer(bytes), Buffer.buffer(gzip(bytes)), type(file), etag);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static byte[] gzip(byte[] bytes) throws IOException {
+    var compressed = new ByteArrayOutputStream(bytes.length);
+    try (var out = new GZIPOutputStream(compressed)) {
+      out.write(bytes);
+    }
+    return compressed.toByteArray();
   }
 
   private static String type(String file) {
