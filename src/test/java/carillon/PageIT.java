@@ -1,201 +1,255 @@
 package carillon;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import carillon.harness.Browser;
 import carillon.harness.Eventually;
 import carillon.harness.Http;
 import carillon.harness.HubProcess;
-import java.io.File;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.logging.Level;
-import java.util.logging.Logger;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.openqa.selenium.By;
-import org.openqa.selenium.JavascriptExecutor;
-import org.openqa.selenium.WebElement;
-import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
-import org.openqa.selenium.logging.LogEntry;
-import org.openqa.selenium.logging.LogType;
-import org.openqa.selenium.logging.LoggingPreferences;
 
-/**
- * The page at {@code /} in a real browser, against a real hub. Needs {@code chromium} and {@code chromedriver} on the
- * path.
- */
+/** The page at {@code /} in a real browser, against a real hub: what a person sees there and does with it. */
 class PageIT {
 
-  private static final Duration SOON = Duration.ofSeconds(15);
+  private static final Duration SOON = Duration.ofSeconds(45);
 
-  /**
-   * Held, because a logger that nobody holds forgets its level: warnings about a protocol version that is not used
-   * here.
-   */
-  private static final Logger SELENIUM_LOG = Logger.getLogger("org.openqa.selenium");
+  /** As many rows as the page draws. */
+  private static final int ROWS_MAX = 100;
 
-  private static ChromeDriver browser;
+  private static Browser browser;
+  private static HubProcess lasting;
 
+  /** The one for all tests, unless a test has taken one of its own. */
   private HubProcess hub;
 
   @BeforeAll
-  static void openBrowser() {
-    SELENIUM_LOG.setLevel(Level.SEVERE);
-    var logs = new LoggingPreferences();
-    logs.enable(LogType.BROWSER, Level.ALL);
-    var options = new ChromeOptions();
-    options.setBinary(onPath("chromium"));
-    options.addArguments(
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,900");
-    options.setCapability("goog:loggingPrefs", logs);
-    var service =
-        new ChromeDriverService.Builder().usingDriverExecutable(onPath("chromedriver")).usingAnyFreePort().build();
-    browser = new ChromeDriver(service, options);
-    browser.manage().timeouts().pageLoadTimeout(SOON).scriptTimeout(SOON);
+  static void start() {
+    browser = Browser.start();
+    lasting = HubProcess.setup().start();
   }
 
   @AfterAll
-  static void closeBrowser() {
+  static void stop() {
     if (browser != null) {
-      browser.quit();
+      browser.close();
+    }
+    if (lasting != null) {
+      lasting.close();
     }
   }
 
+  /** Each test follows what comes after it has begun. */
   @BeforeEach
   void openPage() {
-    hub = HubProcess.setup().start();
-    browser.get(hub.uri() + "/");
-    browser.manage().logs().get(LogType.BROWSER); // what former pages said is theirs
+    hub = lasting;
+    browser.open(hub.uri(), "/#since=");
   }
 
   @AfterEach
-  void stopHub() {
-    browser.get("about:blank");
-    hub.close();
+  void leavePage() {
+    browser.closeTabs();
+    if (hub != lasting) {
+      hub.close();
+    }
   }
 
   @Test
   void opened_ticksArrive_movesTheClock() {
     Set<String> times = new LinkedHashSet<>();
     await("three different times on the clock", () -> {
-      String time = text("clock-time");
+      String time = browser.text("clock-time");
       return time.matches("\\d\\d:\\d\\d:\\d\\d") && times.add(time) && times.size() >= 3;
     });
-    assertEquals("live", text("connection-state"));
-    assertTrue(browser.findElements(By.cssSelector("#clock-marks .arrived")).size() >= 3, "the ring shows the ticks");
-    assertEquals(List.of(), complaints());
+    assertEquals("live", browser.text("connection-state"));
+    assertTrue(browser.count("#clock-marks .arrived") >= 3, "the ring shows the ticks");
+    assertEquals(0, browser.count("#feed > li"));
+    assertEquals(List.of(), browser.complaints());
   }
 
   @Test
   void publishForm_submitted_showsIdAndEvent() {
     awaitLive();
-    type("publish-topic", "builds/carillon #1?");
-    type("publish-type", "greeting");
-    type("publish-data", "from the page\n  second line");
-    browser.findElement(By.cssSelector("#publish-form button[type=submit]")).click();
-    await("the id as the outcome", () -> text("publish-outcome").matches("201 · [0-9a-f]{12}-\\d+"));
+    browser.type("publish-topic", "builds/carillon #1?");
+    browser.type("publish-type", "greeting");
+    browser.type("publish-data", "from the page\n  second line");
+    browser.click("#publish-form summary");
+    browser.type("publish-key", "once");
+    browser.type("publish-ttl", "10m");
+    browser.click("#publish-form button[type=submit]");
+    await("the id as the outcome", () -> browser.text("publish-outcome").matches("201 · [0-9a-f]{12}-\\d+"));
     await("the event in the feed", () -> feedHas("builds/carillon #1?", "from the page\n  second line"));
-    assertEquals("greeting", browser.findElement(By.cssSelector("#feed .type")).getText());
-    assertEquals(1, browser.findElements(By.cssSelector("#feed > li")).size());
-    assertEquals(List.of(), complaints());
+    browser.click("#publish-form button[type=submit]");
+    await("the same id again", () -> browser.text("publish-outcome").matches("200 · [0-9a-f]{12}-\\d+"));
+    assertEquals("greeting", browser.script("return document.querySelector('#feed .type').textContent"));
+    assertEquals(1, browser.count("#feed > li"));
+    String shell = browser.script("return document.querySelector('[data-snippet=publish]').textContent");
+    assertTrue(shell.contains("/events/builds/carillon%20%231%3F?type=greeting&key=once&ttl=10m'"), shell);
+    assertEquals(List.of(), browser.complaints());
   }
 
   @Test
   void publishForm_reservedTopic_showsTheRefusal() {
     awaitLive();
-    type("publish-topic", "hub/mine");
-    browser.findElement(By.cssSelector("#publish-form button[type=submit]")).click();
-    await("a refusal as the outcome", () -> text("publish-outcome").matches("(?s)4\\d\\d · .+"));
+    browser.type("publish-topic", "hub/mine");
+    browser.click("#publish-form button[type=submit]");
+    await("a refusal as the outcome", () -> browser.text("publish-outcome").matches("(?s)4\\d\\d · .+"));
   }
 
+  /** Also of types nobody has heard of: EventSource would hand them to listeners of that very type only. */
   @Test
-  void opened_eventFromElsewhere_appearsInTheFeed() {
+  void opened_eventsFromElsewhere_appearInFeedAndTopics() {
+    Http.post(hub.uri(), "/events/news", "before the page");
+    browser.open(hub.uri(), "/#since=last:1");
+    browser.reload();
+    await("the earlier event in the feed", () -> feedHas("news", "before the page"));
     awaitLive();
     assertEquals(201, Http.post(hub.uri(), "/events/news", "from a shell").status());
-    await("the event in the feed", () -> feedHas("news", "from a shell"));
-  }
-
-  /** EventSource hands typed events to listeners of that very type, and a page cannot know all types beforehand. */
-  @Test
-  void opened_eventOfATypeNeverSeen_appearsInTheFeed() {
-    awaitLive();
     assertEquals(201, Http.post(hub.uri(), "/events/news?type=never-seen", "typed").status());
-    await("the event in the feed", () -> feedHas("news", "typed"));
-    assertEquals("never-seen", browser.findElement(By.cssSelector("#feed .type")).getText());
+    assertEquals(201, Http.post(hub.uri(), "/events/orders", "{\"order\":17,\"paid\":true}").status());
+    await("the events in the feed", () -> feedHas("news", "from a shell") && feedHas("news", "typed"));
+    await("the JSON, laid out", () -> feedHas("orders", "{ \"order\": 17, \"paid\": true }"));
+    await("the topics", () -> texts("#topics .topic").equals(Set.of("news", "orders")));
+
+    browser.type("feed-search", "never-seen");
+    assertEquals("typed", browser.script("return document.querySelector('#feed pre').textContent"));
+    assertEquals(1, browser.count("#feed > li"));
+    browser.type("feed-search", "");
+    browser.script("document.querySelector('#feed-search').dispatchEvent(new Event('input'))");
+    assertEquals(4, browser.count("#feed > li"));
+
+    browser.click("#feed-pause");
+    Http.post(hub.uri(), "/events/news", "while paused");
+    await("the pause to count", () -> browser.text("feed-pause").equals("Resume (1 new)"));
+    assertEquals(4, browser.count("#feed > li"));
+    browser.click("#feed-pause");
+    await("what came meanwhile", () -> feedHas("news", "while paused"));
   }
 
+  /** Everything a publisher chooses: topic, type, data, key; and what the hub says back of it. */
   @Test
-  void opened_eventsFromBefore_areInTheFeed() {
-    Http.post(hub.uri(), "/events/news", "before the page");
-    browser.navigate().refresh();
-    await("the earlier event in the feed", () -> feedHas("news", "before the page"));
-  }
-
-  @Test
-  void opened_hostilePayload_isText() {
+  void opened_hostileContent_isText() {
     awaitLive();
-    String hostile = "<img src=x onerror=\"document.title='pwned'\"><script>document.title='pwned'</script>";
-    assertEquals(201, Http.post(hub.uri(), "/events/news", hostile).status());
-    assertEquals(201, Http.post(hub.uri(), "/events/%3Cimg%20src=x%20onerror=alert(1)%3E", "topic").status());
-    await("the markup as text", () -> feedHas("news", hostile) && feedHas("<img src=x onerror=alert(1)>", "topic"));
-    assertEquals(0, browser.findElements(By.cssSelector("#feed img, #feed script")).size());
-    assertEquals("Carillon", browser.getTitle());
-    assertEquals(List.of(), complaints());
+    String markup = "<img src=x onerror=\"document.title='pwned'\"><script>document.title='pwned'</script>";
+    String inTopic = "%3Cimg%20src=x%20onerror=alert(1)%3E";
+    String inType = "%3Csvg%20onload=alert(1)%3E";
+    List<String> hostile =
+        List.of(
+            markup,
+            "{\"<img src=x onerror=alert(1)>\":\"</pre><script>alert(1)</script>\",\"__proto__\":{\"topics\":1}}",
+            "\u202Ejavascript:alert(1)\u2028data: x\n\nevent: hub.closing\ndata: {}\n\nid: 0-0\n\n",
+            "{\"type\":\"hub.gap\",\"data\":\"{}\"}",
+            "[".repeat(5_000),
+            "{\"__proto__\":null,\"toString\":1,\"n\":123456789012345678901234567890}");
+    for (String data : hostile) {
+      assertEquals(201, Http.post(hub.uri(), "/events/news", data).status());
+    }
+    assertEquals(201, Http.post(hub.uri(), "/events/" + inTopic + "?type=" + inType, "all of it").status());
+    await("the markup as text", () -> feedHas("news", markup) && feedHas("<img src=x onerror=alert(1)>", "all of it"));
+    await("the topic as text", () -> texts("#topics .topic").contains("<img src=x onerror=alert(1)>"));
+    assertEquals(hostile.size() + 1, browser.count("#feed > li"));
+    assertEquals(0, browser.count("#feed :is(img, script, svg), #topics :is(img, script), .notice"));
+    assertEquals(Set.of("<svg onload=alert(1)>"), texts("#feed .type"));
+    assertEquals("live", browser.text("connection-state"));
+    assertEquals("Carillon", browser.title());
+    assertEquals(List.of(), browser.complaints());
+    String sink = "try { document.body.innerHTML = '<b>'; return 'markup'; } catch (e) { return e.name; }";
+    assertEquals("TypeError", browser.script(sink), "the policy leaves no way from text to markup");
   }
 
   @Test
-  void live_hubKilledAndStartedAgain_comesBackByItself() {
+  void live_hubKilledAndStartedAgain_comesBackAndSaysSo() {
+    hub = HubProcess.setup().start();
+    browser.open(hub.uri(), "/");
     Http.post(hub.uri(), "/events/news", "in the first life");
     awaitLive();
     await("the first event", () -> feedHas("news", "in the first life"));
     int port = hub.port();
     hub.kill();
-    await("the loss to be shown", () -> text("connection-state").equals("reconnecting"));
+    await("the loss to be shown", () -> browser.text("connection-state").equals("reconnecting"));
     hub.close();
-    hub = HubProcess.setup().port(port).start();
-    await("the connection to be live again", () -> text("connection-state").equals("live"));
-    String stopped = text("clock-time");
-    await("the clock to go on", () -> !text("clock-time").equals(stopped));
+    hub = HubProcess.setup().port(port).start(); // with an empty log: what the page has seen is not there any more
+    browser.comeOnline();
+    await("the connection to be live again", () -> browser.text("connection-state").equals("live"));
+    String stopped = browser.text("clock-time");
+    await("the clock to go on", () -> !browser.text("clock-time").equals(stopped));
     Http.post(hub.uri(), "/events/news", "in the second life");
     await("an event of the new hub", () -> feedHas("news", "in the second life"));
+    await("what happened", () -> browser.count("#feed .notice[data-kind=resumed]") == 1);
+    assertEquals(1, browser.count("#feed .notice[data-kind=gap]"));
   }
 
   @Test
-  void follow_selectorsTyped_showsOnlyWhatTheySelect() {
+  void follow_selectorsAndSince_showsOnlyThat() {
+    for (int i = 0; i < 3; i++) {
+      Http.post(hub.uri(), "/events/prices/eur", "1.0" + i);
+    }
     awaitLive();
-    type("follow-selectors", "prices/* news");
-    browser.findElement(By.cssSelector("#follow-form button")).click();
+    browser.type("follow-selectors", "prices/* news");
+    browser.type("follow-since", "last:2");
+    browser.click("#follow-form button");
+    await("what was asked for", () -> feedHas("prices/eur", "1.02"));
     awaitLive();
     Http.post(hub.uri(), "/events/other", "not wanted");
     Http.post(hub.uri(), "/events/prices/eur", "1.08");
     await("the wanted event", () -> feedHas("prices/eur", "1.08"));
-    assertEquals(1, browser.findElements(By.cssSelector("#feed > li")).size());
+    assertEquals(3, browser.count("#feed > li"));
+    browser.reload();
+    await("the same after a reload", () -> feedHas("prices/eur", "1.08"));
+    assertEquals("prices/* news", browser.script("return document.getElementById('follow-selectors').value"));
+
+    browser.type("follow-selectors", "a//b");
+    browser.click("#follow-form button");
+    await("the refusal", () -> browser.text("connection-state").startsWith("refused: "));
+  }
+
+  /** Two thousand events as fast as they go: the page draws a bounded part of them and goes on. */
+  @Test
+  void flood_manyEvents_leavesThePageBounded() {
+    awaitLive();
+    int batches = 10;
+    int batch = 200;
+    for (int i = 0; i < batches; i++) {
+      String lines =
+          IntStream.range(0, batch)
+              .mapToObj(n -> "{\"topic\":\"flood/" + n + "\",\"data\":{\"n\":" + n + "}}")
+              .collect(Collectors.joining(",", "[", "]"));
+      byte[] body = lines.getBytes(UTF_8);
+      assertEquals(
+          201, Http.exchange(hub.uri(), "POST", "/events", body, "Content-Type: application/json").status());
+    }
+    await("all of them to be counted", () -> browser.text("feed-counts").startsWith("2,000 events"));
+    await(
+        "the last one in the feed, laid out or not",
+        () -> feedHas("flood/199", "{ \"n\": 199 }") || feedHas("flood/199", "{\"n\":199}"));
+    assertEquals(ROWS_MAX, browser.count("#feed > li"));
+    await("the topics", () -> browser.count("#topics > li") == 40);
+    assertEquals(List.of(), browser.complaints());
   }
 
   @Test
-  void follow_selectorsThatAreNone_saysWhyAndStops() {
-    awaitLive();
-    type("follow-selectors", "a//b");
-    browser.findElement(By.cssSelector("#follow-form button")).click();
-    await("the refusal", () -> text("connection-state").startsWith("refused: "));
+  void docsAndDescription_opened_areThere() {
+    browser.open(hub.uri(), "/docs");
+    assertTrue(browser.count("main table") > 2, "the interface in tables");
+    assertEquals(List.of(), browser.complaints());
   }
 
   private void awaitLive() {
     await(
         "a live connection and a tick",
-        () -> text("connection-state").equals("live") && !text("clock-time").startsWith("-"));
+        () -> browser.text("connection-state").equals("live") && !browser.text("clock-time").startsWith("-"));
   }
 
   private void await(String what, BooleanSupplier condition) {
@@ -204,17 +258,14 @@ class PageIT {
 
   /** What the page shows and what was complained of, for the message of a failure. */
   private String evidence() {
-    String connection = text("connection-state") + " " + text("connection-detail");
-    return "  page: " + connection + " | " + text("publish-outcome") + " | " + text("feed") + System.lineSeparator()
-        + "  console: " + complaints() + hub.evidence();
-  }
-
-  private static String text(String id) {
-    return script("return document.getElementById(arguments[0]).textContent", id);
+    String connection = browser.text("connection-state") + " " + browser.text("connection-detail");
+    String shown = browser.text("publish-outcome") + " | " + browser.text("feed");
+    return "  page: " + connection + " | " + shown + System.lineSeparator()
+        + "  console: " + browser.complaints() + hub.evidence();
   }
 
   private static boolean feedHas(String topic, String data) {
-    return Boolean.parseBoolean(script(
+    return Boolean.parseBoolean(browser.script(
         """
         return String([...document.querySelectorAll('#feed > li')].some((row) =>
           row.querySelector('.topic')?.textContent === arguments[0]
@@ -224,33 +275,11 @@ class PageIT {
         data));
   }
 
-  private static String script(String text, Object... arguments) {
-    return String.valueOf(((JavascriptExecutor) browser).executeScript(text, arguments));
-  }
-
-  private static void type(String id, String text) {
-    WebElement field = browser.findElement(By.id(id));
-    field.clear();
-    field.sendKeys(text);
-  }
-
-  /**
-   * What the browser's console complained about: a broken content security policy, a script's exception, a missing
-   * file.
-   */
-  private static List<String> complaints() {
-    return browser.manage().logs().get(LogType.BROWSER).getAll().stream().map(LogEntry::getMessage).toList();
-  }
-
-  private static File onPath(String program) {
-    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
-        .map(directory -> Path.of(directory, program))
-        .filter(Files::isExecutable)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new AssertionError(
-                    "this test needs '" + program + "' on the PATH (Debian: apt install chromium chromium-driver)"))
-        .toFile();
+  private static Set<String> texts(String selector) {
+    String lines =
+        browser.script(
+            "return [...document.querySelectorAll(arguments[0])].map((each) => each.textContent).join('\\n')",
+            selector);
+    return lines.lines().collect(Collectors.toSet());
   }
 }

@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 
@@ -33,9 +34,11 @@ final class Page {
   private static final Map<String, String> PAGE_FILES =
       Map.of(
           "/", "index.html",
-          "/app.css", "app.css",
-          "/app.js", "app.js",
           "/favicon.svg", "favicon.svg");
+
+  /** The parts of the page, each at {@code /page/…}. */
+  private static final List<String> PAGE_PARTS =
+      List.of("app.css", "app.js", "charts.js", "clock.js", "feed.js", "publish.js", "text.js", "topics.js");
 
   private static final Map<String, String> TYPES =
       Map.of(
@@ -70,6 +73,7 @@ final class Page {
   /** Serves the page on {@code router}. */
   static void mount(Router router) {
     PAGE_FILES.forEach((path, file) -> mount(router, path, file));
+    PAGE_PARTS.forEach(part -> mount(router, "/page/" + part, "page/" + part));
   }
 
   /** Serves what other pages and programs use. */
