@@ -29,11 +29,13 @@ final class Page {
   private static final Map<String, String> CLIENT_FILES =
       Map.of(
           "/carillon.js", "carillon.js",
-          "/carillon.d.ts", "carillon.d.ts");
+          "/carillon.d.ts", "carillon.d.ts",
+          "/openapi.yaml", "openapi.yaml");
 
   private static final Map<String, String> PAGE_FILES =
       Map.of(
           "/", "index.html",
+          "/docs", "docs.html",
           "/favicon.svg", "favicon.svg");
 
   /** The parts of the page, each at {@code /page/…}. */
@@ -46,7 +48,8 @@ final class Page {
           "css", "text/css; charset=utf-8",
           "js", "text/javascript; charset=utf-8",
           "ts", "text/plain; charset=utf-8",
-          "svg", "image/svg+xml");
+          "svg", "image/svg+xml",
+          "yaml", "application/yaml");
 
   /**
    * Nothing from elsewhere, nothing inline, and no way from text to markup: what an event carries can never become
