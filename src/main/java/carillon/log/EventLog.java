@@ -3,8 +3,10 @@ package carillon.log;
 import carillon.event.Draft;
 import carillon.event.Selectors;
 import carillon.event.TopicRule;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -23,14 +25,51 @@ import java.util.concurrent.CompletionStage;
  */
 public interface EventLog {
 
-  /** One continuous life of this log; constant while it is open. Any thread. */
+  /**
+   * How long {@link #head()} of a shared log may know nothing of what another node has appended, as long as the log can
+   * be reached. An engine that asks every 400 ms keeps it.
+   */
+  Duration HEAD_LAG_MAX = Duration.ofMillis(500);
+
+  /**
+   * One continuous life of this log. Any thread, no I/O.
+   *
+   * <p>Constant while the log is open, but for one case: a shared log may begin anew under its nodes (a database that
+   * was restored from a copy, a grid whose last node was lost). An engine that finds it so changes {@code epoch()},
+   * {@link #head()} and {@link #oldest()} before it hands out anything of the new life, so that whoever holds an event
+   * or a page of it and asks for the epoch afterwards is told the new one. What is in flight meanwhile fails, or is
+   * answered from either life, never from both.
+   */
   long epoch();
 
   /**
-   * Offset of the newest committed event, 0 when there never was one. Never ahead of what {@link #read} finds, never
-   * behind an append that has completed. Any thread, no I/O.
+   * Whether the nodes of a cluster share this log: they all read and append, and tell each other over the event bus.
+   * Otherwise it is this node's alone. Constant.
+   */
+  default boolean isShared() {
+    return durability() == Durability.DATABASE || durability() == Durability.NODES;
+  }
+
+  /**
+   * Offset of the newest committed event that this node knows of, 0 when there never was one. Never ahead of what
+   * {@link #read} finds, never behind an append of this node that has completed. What other nodes append to a shared
+   * log it knows {@link #HEAD_LAG_MAX} later at the latest, or when a {@link #refreshHead} has completed. Any thread,
+   * no I/O.
    */
   long head();
+
+  /**
+   * Has the engine look how far the log is: for whoever holds an id that is beyond {@link #head()}, and for whoever
+   * wants to know whether the log can be reached at all. Asked again before the last answer, an engine may give both
+   * the same one, if that was begun after both had asked.
+   *
+   * @return the head, no smaller than any offset whose append had completed on any node when this was asked; {@link
+   *     #head()} and {@link #epoch()} are no older from then on. Fails with {@link LogException} when the log cannot be
+   *     reached, within 10 s
+   */
+  default CompletionStage<Long> refreshHead() {
+    return CompletableFuture.completedStage(head()); // whoever appends alone knows
+  }
 
   /**
    * Offset of the oldest event that is still kept; {@link #head()} + 1 when none is. Any thread, no I/O.

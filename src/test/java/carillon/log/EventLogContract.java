@@ -941,6 +941,33 @@ abstract class EventLogContract {
   }
 
   @Test
+  void refreshHead_afterAnAppend_isNotBehindIt() {
+    EventLog log = open();
+    assertEquals(0, await(log.refreshHead()));
+    append(log, draft("a", "1"), draft("a", "2"));
+    assertEquals(2, await(log.refreshHead()));
+    assertEquals(2, log.head());
+  }
+
+  @Test
+  void shared_whatAnotherNodeAppended_isKnownInTimeOrWhenAsked() {
+    EventLog one = open();
+    assumeTrue(one.isShared());
+    EventLog other = open();
+    assertEquals(one.epoch(), other.epoch());
+    append(one, draft("a", "1"));
+    assertEquals(1, await(other.refreshHead()));
+    assertEquals(1, other.head());
+    append(other, draft("a", "2"));
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20); // in its own time, and this machine's
+    while (one.head() < 2 && System.nanoTime() < deadline) {
+      Thread.onSpinWait();
+    }
+    assertEquals(2, one.head());
+    assertEquals(List.of(1L, 2L), offsets(read(one, 0, A)));
+  }
+
+  @Test
   void reopened_otherEngine_isAnotherEpoch() {
     assumeTrue(!isDurable());
     assertNotEquals(open().epoch(), open().epoch());
