@@ -9,7 +9,9 @@ public final class BusCodecs {
 
   /** Once for each event bus, before the first verticle is deployed. */
   public static void register(EventBus eventBus) {
-    ByReferenceCodec.register(eventBus, Committed.class);
+    WireCodec.register(eventBus, Committed.class, WireFormat::write, WireFormat::committed);
+    WireCodec.register(eventBus, Reached.class, WireFormat::write, WireFormat::reached);
+    WireCodec.register(eventBus, Passing.class, WireFormat::write, WireFormat::passing);
     ByReferenceCodec.register(eventBus, Transient.class);
   }
 }
