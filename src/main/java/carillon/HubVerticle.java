@@ -60,12 +60,16 @@ public final class HubVerticle extends VerticleBase {
 
   private Future<Void> start(HubOptions options, EventLog opened) {
     log = opened;
+    long node = new SecureRandom().nextLong();
+    if (vertx.isClustered() && !opened.isShared()) {
+      logPrivateInACluster(options.log().engine());
+    }
     var order = new StopOrder(vertx);
     var rights = new Rights(options.auth());
     return order
         .deploy(new RightsVerticle(rights))
-        .compose(known -> order.deploy(new TailVerticle(opened, options.tail())))
-        .compose(tail -> order.deploy(new PublisherVerticle(opened, options.publish(), options.topics(), clock)))
+        .compose(known -> order.deploy(new TailVerticle(opened, options.tail(), options.subscribe().logAwayMax(), node)))
+        .compose(tail -> order.deploy(new PublisherVerticle(opened, options.publish(), options.topics(), clock, node)))
         .compose(publisher -> order.deploy(new ClockVerticle(options.clocks(), clock)))
         .compose(clocks -> listen(options, opened, rights, order));
   }
@@ -83,6 +87,14 @@ public final class HubVerticle extends VerticleBase {
                     "carillon is listening on http://{0}:{1}",
                     options.http().host(),
                     Integer.toString(port())));
+  }
+
+  private static void logPrivateInACluster(LogOptions.Engine engine) {
+    LOG.log(
+        Level.WARNING,
+        "this node is in a cluster, but its log ({0}) is its own: what is published here is seen by the subscribers of"
+            + " this node only, and ids of other nodes mean nothing to it",
+        engine.name().toLowerCase(Locale.ROOT));
   }
 
   private Future<EventLog> openLog(HubOptions options) {

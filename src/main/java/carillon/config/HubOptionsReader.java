@@ -110,7 +110,8 @@ public final class HubOptionsReader {
         fields.take(Settings.SUBSCRIBE_WAIT_MAX),
         fields.take(Settings.SUBSCRIBE_POLL_BYTES_MAX),
         fields.take(Settings.SUBSCRIBE_OUTLET),
-        fields.take(Settings.SUBSCRIBE_SEND_BUFFER_BYTES));
+        fields.take(Settings.SUBSCRIBE_SEND_BUFFER_BYTES),
+        fields.take(Settings.SUBSCRIBE_LOG_AWAY_MAX));
   }
 
   private static LoggingOptions logging(Fields fields) {

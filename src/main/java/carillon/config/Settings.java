@@ -105,6 +105,8 @@ final class Settings {
       new Setting<>("subscribe.outlet", word(List.of("direct", "api"), "direct"::equals), "direct");
   static final Setting<Integer> SUBSCRIBE_SEND_BUFFER_BYTES =
       new Setting<>("subscribe.sendBufferBytes", fewBytes("4KiB", "16MiB"), "256KiB");
+  static final Setting<Duration> SUBSCRIBE_LOG_AWAY_MAX =
+      new Setting<>("subscribe.logAwayMax", duration("1s", "1d"), "10s");
 
   static final Setting<LoggingOptions.Format> LOGGING_FORMAT =
       new Setting<>("logging.format", word(List.of("plain", "json"), Settings::format), "plain");
@@ -185,6 +187,7 @@ final class Settings {
           SUBSCRIBE_POLL_BYTES_MAX,
           SUBSCRIBE_OUTLET,
           SUBSCRIBE_SEND_BUFFER_BYTES,
+          SUBSCRIBE_LOG_AWAY_MAX,
           LOGGING_FORMAT,
           LOGGING_LEVEL,
           AUTH_ANONYMOUS,

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param pollBytesMax an answer to a poll that has become so long is sent; the next one goes on where it ends
  * @param directOutlet whether streams over HTTP/1.1 are written below the HTTP encoder where that is possible
  * @param sendBufferBytes the kernel's send buffer for each connection; bounds what a slow subscriber can hold
+ * @param logAwayMax how long streams are kept while a shared log gives no answer
  */
 public record SubscribeOptions(
     Duration heartbeat,
@@ -22,4 +23,5 @@ public record SubscribeOptions(
     Duration waitMax,
     int pollBytesMax,
     boolean directOutlet,
-    int sendBufferBytes) {}
+    int sendBufferBytes,
+    Duration logAwayMax) {}

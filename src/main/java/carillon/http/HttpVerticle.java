@@ -7,6 +7,7 @@ import carillon.config.HubOptions;
 import carillon.log.EventLog;
 import carillon.publish.PublishPort;
 import carillon.publish.PublishPorts;
+import carillon.subscribe.CloseReason;
 import carillon.subscribe.Stream;
 import carillon.subscribe.Streams;
 import carillon.tail.TailView;
@@ -81,6 +82,7 @@ public final class HttpVerticle extends VerticleBase {
               var open = new Streams(vertx, options.subscribe(), options.auth().expiringNotice(), clock);
               streams = open;
               rights.onChange(rightsChanged);
+              opened.whenLogAway(() -> open.end(CloseReason.LOG_AWAY));
               var environment =
                   new Stream.Environment(
                       vertx, context, opened, log, open, options.subscribe(), new SplittableRandom());
@@ -160,7 +162,7 @@ public final class HttpVerticle extends VerticleBase {
   }
 
   private Handler<HttpServerRequest> unlessDraining(Handler<HttpServerRequest> next) {
-    var later = new TryLater(vertx, options.subscribe().retry(), new SplittableRandom());
+    TryLater later = tryLater();
     return request -> {
       if (draining) {
         later.draining(request);
@@ -170,6 +172,10 @@ public final class HttpVerticle extends VerticleBase {
     };
   }
 
+  private TryLater tryLater() {
+    return new TryLater(vertx, options.subscribe().retry(), new SplittableRandom());
+  }
+
   private Router router(Stream.Environment environment) {
     PublishPort publishing = PublishPorts.local(context, options.publish());
     Router router = Router.router(vertx);
@@ -177,7 +183,7 @@ public final class HttpVerticle extends VerticleBase {
     router.route().handler(new Cors(options.http().corsOrigins()));
     var gate = new Gate(rights, new Porter(vertx, rights, clock), options.http().corsOrigins(), clock);
     PublishRoutes.mount(router, vertx, publishing, options.http(), gate);
-    SubscribeRoutes.mount(router, new SubscribeHandler(environment, Outlets.of(options), clock, rights, gate));
+    SubscribeRoutes.mount(router, new SubscribeHandler(environment, Outlets.of(options), tryLater(), clock, rights, gate));
     Page.mountClient(router);
     if (options.http().page()) {
       Page.mount(router);

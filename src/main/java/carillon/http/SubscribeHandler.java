@@ -2,7 +2,6 @@ package carillon.http;
 
 import carillon.auth.Principal;
 import carillon.auth.Rights;
-import carillon.event.EventId;
 import carillon.event.InvalidValueException;
 import carillon.publish.Refusal;
 import carillon.subscribe.CloseReason;
@@ -28,15 +27,25 @@ final class SubscribeHandler {
 
   private final Stream.Environment environment;
   private final Outlets outlets;
+  private final TryLater later;
   private final InstantSource clock;
   private final Rights rights;
   private final Gate gate;
 
-  /** @param gate who may subscribe to what; of the same event loop */
+  /**
+   * @param later refuses those that cannot be served now
+   * @param gate who may subscribe to what; of the same event loop
+   */
   SubscribeHandler(
-      Stream.Environment environment, Outlets outlets, InstantSource clock, Rights rights, Gate gate) {
+      Stream.Environment environment,
+      Outlets outlets,
+      TryLater later,
+      InstantSource clock,
+      Rights rights,
+      Gate gate) {
     this.environment = environment;
     this.outlets = outlets;
+    this.later = later;
     this.clock = clock;
     this.rights = rights;
     this.gate = gate;
@@ -65,6 +74,10 @@ final class SubscribeHandler {
       return;
     } catch (RefusedException e) {
       e.problem().send(http);
+      return;
+    }
+    if (environment.view().isLogAway()) {
+      later.logAway(http);
       return;
     }
     prepareHead(http, asked);
@@ -97,11 +110,10 @@ final class SubscribeHandler {
     new Poll(routing, asked, pass).begin();
   }
 
-  private static void refuse(HttpServerRequest http, Throwable failure) {
-    if (!http.response().headWritten()) {
+  private void refuse(HttpServerRequest http, Throwable failure) {
+    if (!http.response().headWritten() && !http.response().closed()) {
       LOG.log(Level.WARNING, "a subscription cannot begin: {0}", failure.getMessage());
-      http.response().headers().clear();
-      Problem.of(Refusal.LOG_UNAVAILABLE).send(http);
+      later.logAway(http);
     }
   }
 
@@ -150,7 +162,7 @@ final class SubscribeHandler {
         Problem.of(Refusal.DRAINING).send(routing.request());
         return;
       }
-      String cursor = new EventId(environment.log().epoch(), stream.cursor()).toString();
+      String cursor = stream.cursorId().toString();
       finish();
       if (routing.response().closed()) {
         return;

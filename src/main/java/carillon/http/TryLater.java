@@ -40,6 +40,15 @@ final class TryLater {
     }
   }
 
+  /** Refuses because this node cannot reach the log that it shares; another may. Nothing has been written yet. */
+  void logAway(HttpServerRequest request) {
+    if (wantsEventStream(request)) {
+      endAtOnce(request, CloseReason.LOG_AWAY);
+    } else {
+      Problem.of(Refusal.LOG_UNAVAILABLE).send(request);
+    }
+  }
+
   private static boolean wantsEventStream(HttpServerRequest request) {
     return request.method().equals(HttpMethod.GET)
         && request.headers().getAll(HttpHeaders.ACCEPT).stream()

@@ -1,5 +1,6 @@
 package carillon.publish;
 
+import carillon.bus.Announcer;
 import carillon.config.ClockOptions;
 import carillon.event.Event;
 import io.vertx.core.Future;
@@ -62,7 +63,7 @@ public final class ClockVerticle extends VerticleBase {
       works.get(i).due(now).ifPresent(instant -> ticks.add(Tick.of(each, instant)));
     }
     if (!ticks.isEmpty()) {
-      Announcements.transients(vertx.eventBus(), ticks);
+      var unused = Announcer.toThisNode(vertx.eventBus()).passing(ticks); // each node has clocks of its own
     }
     sleep(now);
   }

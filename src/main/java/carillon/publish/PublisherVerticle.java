@@ -5,8 +5,11 @@ import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
 import carillon.bus.Addresses;
+import carillon.bus.Announcer;
 import carillon.config.PublishOptions;
 import carillon.event.Draft;
+import carillon.event.Event;
+import carillon.event.EventId;
 import carillon.event.InvalidValueException;
 import carillon.event.TopicRule;
 import carillon.log.Appended;
@@ -55,22 +58,32 @@ public final class PublisherVerticle extends VerticleBase {
   private final EventLog log;
   private final HistoryRules rules;
   private final InstantSource clock;
+  private final long node;
   private final Duration drainMax;
 
   // confined to the event loop
   private final GroupCommit groups;
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
   private final Promise<Void> drained = Promise.promise();
+  private @Nullable Announcer announcer;
   private @Nullable Group inFlight;
   private @Nullable String trouble;
   private long failedInTrouble;
+  private boolean hasSparedTheBus;
 
   /**
    * A publisher for {@code log}, which stays the caller's to close, after this verticle.
    *
    * @param rules the first one that matches a topic says whether its events are logged
    * @param clock of the events' times
+   * @param node by which other nodes know this one, if they share the log; the same as that of the tail
    */
+  public PublisherVerticle(
+      EventLog log, PublishOptions options, List<TopicRule> rules, InstantSource clock, long node) {
+    this(log, options, rules, clock, node, DRAIN_MAX);
+  }
+
+  /** The same for a log that is this node's alone. */
   public PublisherVerticle(EventLog log, PublishOptions options, List<TopicRule> rules, InstantSource clock) {
     this(log, options, rules, clock, DRAIN_MAX);
   }
@@ -78,9 +91,15 @@ public final class PublisherVerticle extends VerticleBase {
   /** The same with another bound on draining. */
   PublisherVerticle(
       EventLog log, PublishOptions options, List<TopicRule> rules, InstantSource clock, Duration drainMax) {
+    this(log, options, rules, clock, 0, drainMax);
+  }
+
+  private PublisherVerticle(
+      EventLog log, PublishOptions options, List<TopicRule> rules, InstantSource clock, long node, Duration drainMax) {
     this.log = log;
     this.rules = new HistoryRules(rules);
     this.clock = clock;
+    this.node = node;
     this.drainMax = drainMax;
     this.groups = new GroupCommit(options);
   }
@@ -88,6 +107,10 @@ public final class PublisherVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     var eventBus = vertx.eventBus();
+    announcer =
+        log.isShared()
+            ? Announcer.toEveryNode(eventBus, node, System::nanoTime)
+            : Announcer.toThisNode(eventBus);
     consumers.add(eventBus.localConsumer(Addresses.DRAFTS, this::onDrafts));
     consumers.add(eventBus.consumer(Addresses.PUBLISH, this::onRequest));
     return Future.join(consumers.stream().map(MessageConsumer::completion).toList());
@@ -215,14 +238,30 @@ public final class PublisherVerticle extends VerticleBase {
     groups.completed();
     for (Settlement.Run run : settlement.runs()) {
       if (run.isLogged()) {
-        Announcements.committed(vertx.eventBus(), log.epoch(), run.events());
-      } else {
-        Announcements.transients(vertx.eventBus(), run.events());
+        announcer().committed(epochOf(run.events()), run.events());
+      } else if (!announcer().passing(run.events())) {
+        logSparedTheBus(run.events().size());
       }
     }
     for (int i = 0; i < group.entries().size(); i++) {
       group.entries().get(i).settle(settlement.outcomes().get(i));
     }
+  }
+
+  /** That of the events, because the log may have begun anew since. */
+  private static long epochOf(List<Event> logged) {
+    EventId id = logged.get(0).id();
+    if (id == null) {
+      throw new IllegalArgumentException("an event of the log without an id");
+    }
+    return id.epoch();
+  }
+
+  private Announcer announcer() {
+    if (announcer == null) {
+      throw new IllegalStateException("the publisher has not started");
+    }
+    return announcer;
   }
 
   private void giveUp() {
@@ -264,6 +303,14 @@ public final class PublisherVerticle extends VerticleBase {
       LOGGER.log(INFO, "the log commits again, after " + trouble + " for " + failedInTrouble + " drafts");
       trouble = null;
       failedInTrouble = 0;
+    }
+  }
+
+  /** Once: what is too much for the bus is so many times a second. */
+  private void logSparedTheBus(int events) {
+    if (!hasSparedTheBus) {
+      hasSparedTheBus = true;
+      LOGGER.log(WARNING, "too much for the bus: " + events + " events without history stay on this node");
     }
   }
 

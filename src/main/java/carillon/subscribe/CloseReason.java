@@ -12,6 +12,10 @@ public enum CloseReason {
   TOKEN_EXPIRED("token-expired"),
   /** The subscriber's API key is gone, or grants less than it did. */
   TOKEN_REVOKED("token-revoked"),
+  /** The log that nodes share cannot be reached from this node; perhaps it can from another. */
+  LOG_AWAY("log-away"),
+  /** The log has begun anew. */
+  EPOCH_ENDED("epoch-ended"),
   /** What was asked for has been answered (poll). */
   ANSWERED("answered"),
   /** A fault of the hub itself. */

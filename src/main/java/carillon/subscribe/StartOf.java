@@ -37,13 +37,19 @@ final class StartOf implements Since.Cases<CompletionStage<Start>> {
 
   @Override
   public CompletionStage<Start> after(EventId id) {
+    Start start = known(id);
+    // Another node, which the client comes from, may know more than this one does.
+    return start.gap() == null ? at(start) : log.refreshHead().thenApply(newest -> known(id));
+  }
+
+  private Start known(EventId id) {
     if (id.epoch() != log.epoch()) {
-      return at(Start.gap(GapReason.EPOCH, id.toString()));
+      return Start.gap(GapReason.EPOCH, id.toString());
     }
     if (id.offset() > log.head()) {
-      return at(Start.gap(GapReason.AHEAD, id.toString()));
+      return Start.gap(GapReason.AHEAD, id.toString());
     }
-    return at(Start.claimed(id.offset(), id.toString()));
+    return Start.claimed(id.offset(), id.toString());
   }
 
   @Override

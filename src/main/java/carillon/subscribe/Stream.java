@@ -9,6 +9,7 @@ import carillon.event.Selectors;
 import carillon.event.Sight;
 import carillon.event.Since;
 import carillon.log.EventLog;
+import carillon.log.LogException;
 import carillon.log.Page;
 import carillon.sse.ControlFrames;
 import carillon.sse.Frame;
@@ -63,6 +64,8 @@ public final class Stream implements TailView.Listener {
   private final List<MessageConsumer<?>> consumers = new ArrayList<>(1);
   private @Nullable Interest interest;
   private @Nullable Subscription subscription;
+  private @Nullable EventId continuation;
+  private long epoch;
   private boolean awake;
   private boolean closed;
   private boolean wroteSinceBeat;
@@ -131,12 +134,20 @@ public final class Stream implements TailView.Listener {
     }
     return Future.all(registered)
         .compose(all -> onContext(since.fold(new StartOf(environment.log(), selectors))))
+        .compose(this::ofThisEpoch)
         .onFailure(failure -> close(CloseReason.FAILED))
         .map(
             start -> {
               begin(start);
               return null;
             });
+  }
+
+  /** The log may have begun anew while the tail still shows what was before. */
+  private Future<Start> ofThisEpoch(Start start) {
+    return environment.log().epoch() == environment.view().epoch()
+        ? Future.succeededFuture(start)
+        : Future.failedFuture(new LogException(LogException.Reason.UNAVAILABLE, "the log is just beginning anew"));
   }
 
   private <T> Future<T> onContext(CompletionStage<T> stage) {
@@ -147,7 +158,8 @@ public final class Stream implements TailView.Listener {
     if (closed) {
       return;
     }
-    subscription = new Subscription(environment.log().epoch(), start);
+    epoch = environment.view().epoch();
+    subscription = new Subscription(epoch, start);
     outlet.onDrain(this::drained);
     control(ControlFrames.opening(rendering, environment.options().retry()));
     checkpoint();
@@ -188,6 +200,10 @@ public final class Stream implements TailView.Listener {
   private void step() {
     Subscription deciding = subscription;
     if (closed || deciding == null) {
+      return;
+    }
+    if (epoch != environment.view().epoch()) {
+      endOfEpoch();
       return;
     }
     while (!closed && deciding.next(recent, !outlet.isFull()).fold(doing)) {
@@ -253,21 +269,45 @@ public final class Stream implements TailView.Listener {
       EventLog log = environment.log();
       long oldest = log.oldest();
       long head = log.head();
-      write(
-          ControlFrames.gap(
-              rendering,
-              reason,
-              requested,
-              oldest > head ? null : new EventId(log.epoch(), oldest),
-              head == 0 ? null : new EventId(log.epoch(), head)));
+      if (log.epoch() != epoch) {
+        return false; // the view will hear of it and wake everybody
+      }
+      write(gap(reason, requested, epoch, oldest, head));
       subscription().told(oldest, head);
       checkpoint();
       return true;
     }
   }
 
+  private Buffer gap(GapReason reason, String requested, long epochNow, long oldest, long head) {
+    return ControlFrames.gap(
+        rendering,
+        reason,
+        requested,
+        oldest > head ? null : new EventId(epochNow, oldest),
+        head == 0 ? null : new EventId(epochNow, head));
+  }
+
+  /**
+   * The log has begun anew: what the client has is another history. It is told, is given an id of the new one that
+   * stands before all that is kept, and comes back with that.
+   */
+  private void endOfEpoch() {
+    EventLog log = environment.log();
+    long oldest = log.oldest();
+    var beginning = new EventId(log.epoch(), oldest - 1);
+    write(gap(GapReason.EPOCH, cursorId().toString(), log.epoch(), oldest, log.head()));
+    control(ControlFrames.checkpoint(rendering, beginning));
+    continuation = beginning;
+    end(CloseReason.EPOCH_ENDED);
+  }
+
   private void pageRead(Page whole) {
     if (closed) {
+      return;
+    }
+    if (!isOfThisEpoch(whole)) {
+      readLater(); // by then the view will have heard of it
       return;
     }
     Page page = seen(whole);
@@ -294,11 +334,26 @@ public final class Stream implements TailView.Listener {
     return new Page(seen, page.upTo(), page.removedUpTo());
   }
 
+  /** Of one life of the log and not of the next. */
+  private boolean isOfThisEpoch(Page page) {
+    for (Event event : page.events()) {
+      EventId id = event.id();
+      if (id == null || id.epoch() != epoch) {
+        return false;
+      }
+    }
+    return environment.log().epoch() == epoch;
+  }
+
   private void pageFailed(Throwable failure) {
     if (closed) {
       return;
     }
     LOG.log(Level.WARNING, "a stream cannot read the log: {0}", failure.getMessage());
+    readLater();
+  }
+
+  private void readLater() {
     environment.vertx().setTimer(READ_AGAIN_MS, timer -> readAgain());
   }
 
@@ -341,7 +396,7 @@ public final class Stream implements TailView.Listener {
   private void checkpoint() {
     if (subscription().isAheadOfClient()) {
       subscription().checkpointed();
-      control(ControlFrames.checkpoint(rendering, new EventId(environment.log().epoch(), subscription().cursor())));
+      control(ControlFrames.checkpoint(rendering, cursorId()));
     }
   }
 
@@ -406,6 +461,11 @@ public final class Stream implements TailView.Listener {
   /** Offset up to which everything that matches has been handed to the outlet. */
   public long cursor() {
     return subscription == null ? 0 : subscription.cursor();
+  }
+
+  /** The same as an id: what a client may come back with. */
+  public EventId cursorId() {
+    return continuation != null ? continuation : new EventId(epoch, subscription().cursor());
   }
 
   private Subscription subscription() {

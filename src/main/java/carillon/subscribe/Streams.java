@@ -173,6 +173,13 @@ public final class Streams {
     }
   }
 
+  /** Ends every stream, telling the clients why; new ones may come. */
+  public void end(CloseReason reason) {
+    for (List<Stream> slot : slots) {
+      List.copyOf(slot).forEach(stream -> stream.end(reason));
+    }
+  }
+
   private void beat() {
     List<Stream> slot = slots.get(beatingSlot);
     beatingSlot = (beatingSlot + 1) % SLOTS;

@@ -79,6 +79,16 @@ final class Tail {
     return new Step(lostUpTo, next, reading);
   }
 
+  /** The log has been seen to reach an offset, and the events up to there are only to be had from it. */
+  Step reached(long newest) {
+    heard = Math.max(heard, newest);
+    if (reading || newest <= delivered) {
+      return Step.NONE;
+    }
+    reading = true;
+    return Step.READ;
+  }
+
   /**
    * The log is this far. Asked now and then: a group that was in doubt turns out stored without anybody saying so, and
    * the last message of a burst may be lost. Only what was already there the last time is read, because news is usually

@@ -11,6 +11,7 @@ public final class TailCodecs {
   /** Once for each event bus, before the first verticle is deployed. */
   public static void register(EventBus eventBus) {
     ByReferenceCodec.register(eventBus, FrameBatch.class);
+    ByReferenceCodec.register(eventBus, LogReach.class);
     ByReferenceCodec.register(eventBus, Snapshot.class);
     ByReferenceCodec.register(eventBus, Bell.class);
   }

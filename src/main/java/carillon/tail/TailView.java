@@ -64,8 +64,10 @@ public final class TailView {
   private final ArrayDeque<Listener> awake = new ArrayDeque<>();
   private final Consumer<SelectorIndex.Entry> onMatch = this::matched;
   private @Nullable RecentFrames recent;
-  private @Nullable MessageConsumer<FrameBatch> consumer;
+  private final List<MessageConsumer<?>> consumers = new ArrayList<>();
+  private Runnable whenLogAway = () -> {};
   private long epoch;
+  private boolean isLogAway;
   private boolean ringScheduled;
   private boolean answerScheduled;
   private long matchPosition;
@@ -100,12 +102,11 @@ public final class TailView {
   }
 
   private Future<Void> open() {
-    MessageConsumer<FrameBatch> frames = eventBus.localConsumer(Addresses.FRAMES);
-    consumer = frames;
-    frames.handler(message -> onFrames(message.body()));
-    return frames
-        .completion()
-        .compose(registered -> eventBus.<Snapshot>request(Addresses.SNAPSHOT, "", LOCAL))
+    consumers.add(eventBus.<FrameBatch>localConsumer(Addresses.FRAMES, message -> onFrames(message.body())));
+    consumers.add(eventBus.<LogReach>localConsumer(Addresses.LOG_REACH, message -> onReach(message.body())));
+    consumers.add(eventBus.localConsumer(Addresses.pace(id), message -> message.reply("", LOCAL)));
+    return Future.all(consumers.stream().map(MessageConsumer::completion).toList())
+        .compose(registered -> eventBus.<Snapshot>request(Addresses.SNAPSHOT, id, LOCAL))
         .map(
             reply -> {
               begin(reply.body());
@@ -115,14 +116,28 @@ public final class TailView {
 
   private void begin(Snapshot snapshot) {
     epoch = snapshot.epoch();
+    isLogAway = snapshot.isLogAway();
     var frames = new RecentFrames(options, snapshot.firstPosition(), snapshot.floorOffset());
     snapshot.frames().forEach(frames::append);
     recent = frames;
   }
 
-  /** Epoch of the log whose events are shown. */
+  /**
+   * Epoch of the log whose events are shown. When it changes, everybody is woken: what anybody knew before counts no
+   * more.
+   */
   public long epoch() {
     return epoch;
+  }
+
+  /** Whether the log has been out of reach for longer than streams are kept. */
+  public boolean isLogAway() {
+    return isLogAway;
+  }
+
+  /** Has {@code action} run each time that becomes so. */
+  public void whenLogAway(Runnable action) {
+    whenLogAway = action;
   }
 
   /** Position of the newest frame. */
@@ -250,7 +265,7 @@ public final class TailView {
 
   /** Ends the view: nothing arrives any more. */
   public Future<Void> close() {
-    return consumer == null ? Future.succeededFuture() : consumer.unregister();
+    return Future.join(consumers.stream().map(MessageConsumer::unregister).toList()).mapEmpty();
   }
 
   private void onFrames(FrameBatch batch) {
@@ -258,7 +273,8 @@ public final class TailView {
     if (frames == null) {
       return; // the snapshot, which is on its way, holds them
     }
-    if (batch.lostUpTo() > 0) {
+    if (batch.lostUpTo() > 0 || batch.epoch() != epoch) {
+      epoch = batch.epoch();
       beginAnew(frames, batch.lostUpTo());
     }
     if (batch.firstPosition() != frames.head() + 1) {
@@ -271,6 +287,15 @@ public final class TailView {
     if (!ringing.isEmpty() && !ringScheduled) {
       ringScheduled = true;
       context.runOnContext(turn -> ring());
+    }
+  }
+
+  private void onReach(LogReach reach) {
+    if (isLogAway != reach.isAway()) {
+      isLogAway = reach.isAway();
+      if (isLogAway) {
+        whenLogAway.run();
+      }
     }
   }
 

@@ -304,6 +304,7 @@ class HubOptionsReaderTest {
             4096,
             4095,
             "17MiB"),
+        row("subscribe.logAwayMax", o -> o.subscribe().logAwayMax(), seconds(10), "1s", seconds(1), "999ms", "2d"),
         row(
             "auth.keys",
             o -> o.auth().keys(),

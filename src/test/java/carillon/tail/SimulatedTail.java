@@ -116,7 +116,7 @@ public final class SimulatedTail {
       }
       frames.add(frame);
     }
-    onTheirWay.add(new FrameBatch(lostUpTo, firstPosition, frames));
+    onTheirWay.add(new FrameBatch(Samples.EPOCH, lostUpTo, firstPosition, frames));
   }
 
   // ---- the view

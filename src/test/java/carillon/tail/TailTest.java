@@ -67,6 +67,21 @@ class TailTest {
   }
 
   @Test
+  void reached_beyondWhatWasDelivered_readsTheLogAtOnce() {
+    assertStep(tail.reached(12), NOTHING, true);
+    assertStep(tail.reached(15), NOTHING, false);
+    assertStep(tail.read(page(11, 12)), range(11, 12), true);
+    assertStep(tail.read(page(13, 15)), range(13, 15), false);
+  }
+
+  @Test
+  void reached_whatWasDelivered_isNoNews() {
+    assertStep(tail.reached(10), NOTHING, false);
+    assertStep(tail.committed(range(11, 13)), range(11, 13), false);
+    assertStep(tail.reached(13), NOTHING, false);
+  }
+
+  @Test
   void delivered_groupThatCameTooEarly_readsTheLogInstead() {
     assertStep(tail.committed(range(12, 12)), NOTHING, true);
     assertEquals(10, tail.delivered());
