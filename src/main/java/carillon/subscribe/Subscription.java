@@ -126,6 +126,7 @@ final class Subscription {
     cursor = Math.max(cursor, toOffset);
     if (lastOffset > 0) {
       known = lastOffset;
+      forgiven = Math.max(forgiven, Math.min(forgivable, lost)); // that has been told, whatever a later page says
       forgivable = 0;
     }
   }
@@ -171,7 +172,7 @@ final class Subscription {
   void told(long oldest, long newest) {
     gap = null;
     requested = "";
-    forgivable = newest;
+    forgivable = Math.max(newest, lost); // a node may hear of a loss before it hears of what came before it
     cursor = Math.max(cursor, oldest - 1);
     known = UNKNOWN;
   }

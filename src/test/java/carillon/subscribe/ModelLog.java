@@ -12,6 +12,7 @@ import java.util.random.RandomGenerator;
 /** What a log promises, and no more: pages end wherever they may, and say too much of what is gone where they may. */
 final class ModelLog {
 
+  final long epoch;
   private final RandomGenerator random;
   private final boolean remembersTopics;
   private final int pageEventsMax;
@@ -19,7 +20,8 @@ final class ModelLog {
   private final BitSet removed = new BitSet();
 
   /** @param remembersTopics whether it knows the topics of what it has removed */
-  ModelLog(RandomGenerator random, boolean remembersTopics, int pageEventsMax) {
+  ModelLog(long epoch, RandomGenerator random, boolean remembersTopics, int pageEventsMax) {
+    this.epoch = epoch;
     this.random = random;
     this.remembersTopics = remembersTopics;
     this.pageEventsMax = pageEventsMax;
@@ -27,7 +29,7 @@ final class ModelLog {
 
   List<Event> append(int count, String[][] topics) {
     for (int i = 0; i < count; i++) {
-      events.add(Samples.logged(events.size() + 1, topics[random.nextInt(topics.length)]));
+      events.add(Samples.logged(epoch, events.size() + 1, topics[random.nextInt(topics.length)]));
     }
     return List.copyOf(events.subList(events.size() - count, events.size()));
   }

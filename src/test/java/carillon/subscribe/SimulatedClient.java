@@ -18,8 +18,8 @@ import java.util.Set;
  */
 final class SimulatedClient {
 
-  /** What the client takes in one go: {@code offset} of an event or a checkpoint, {@code told} by a gap. */
-  record Item(Kind kind, long offset, String data, BitSet told) {
+  /** What the client takes in one go: id of an event or a checkpoint, {@code told} by a gap. */
+  record Item(Kind kind, long epoch, long offset, String data, BitSet told) {
     enum Kind {
       EVENT,
       TRANSIENT,
@@ -42,6 +42,9 @@ final class SimulatedClient {
   private final Set<String> greetings = new HashSet<>();
   private BitSet toldUnconfirmed = new BitSet();
   private long known = -1;
+  private long knownEpoch;
+  private boolean toldOfEpoch;
+  private boolean ended;
   private SimulatedStream stream;
 
   SimulatedClient(Simulation simulation, int number, Selectors selectors, int outletItemsMax) {
@@ -54,6 +57,14 @@ final class SimulatedClient {
   void step() {
     if (stream == null) {
       connect();
+      return;
+    }
+    if (stream.node().isFrozen()) {
+      if (simulation.random.nextInt(8) == 0) {
+        disconnect(); // its proxy has lost patience
+      } else {
+        take();
+      }
       return;
     }
     switch (simulation.random.nextInt(12)) {
@@ -83,7 +94,9 @@ final class SimulatedClient {
   }
 
   void beat() {
-    stream.beat();
+    if (stream != null) {
+      stream.beat();
+    }
   }
 
   void takeAll() {
@@ -94,36 +107,67 @@ final class SimulatedClient {
     if (stream != null) {
       simulation.trace("client", number, "goes, knows", known);
       stream.close();
-      stream = null;
-      wire.clear();
-      toldUnconfirmed = new BitSet();
+      gone();
     }
   }
 
+  private void gone() {
+    stream = null;
+    wire.clear();
+    toldUnconfirmed = new BitSet();
+    toldOfEpoch = false;
+    ended = false;
+  }
+
+  /** The hub has ended the stream; what it had written before may still be taken. */
+  void ended() {
+    ended = true;
+  }
+
+  /** The hub has not let the client in. */
+  void turnedAway() {
+    stream = null;
+  }
+
+  boolean isOn(SimulatedNode node) {
+    return stream != null && stream.node() == node;
+  }
+
   private void connect() {
-    int way = simulation.random.nextInt(8);
-    if (known >= 0 && way > 1) {
-      simulation.trace("client", number, "comes back with", known);
-      stream = new SimulatedStream(this, log -> Start.claimed(known, Simulation.id(known).toString()));
+    SimulatedNode node = simulation.anyNode();
+    if (node.isFrozen()) {
       return;
     }
-    known = -1;
-    told.clear();
-    received.clear();
+    int way = simulation.random.nextInt(8);
+    if (known >= 0 && way > 1) {
+      simulation.trace("client", number, "comes back to", node, "with", knownEpoch, known);
+      var id = new EventId(knownEpoch, known);
+      stream = new SimulatedStream(this, node, () -> node.startAfter(id));
+      return;
+    }
+    forgetEverything();
+    knownEpoch = 0;
     receivedTransient.clear();
-    simulation.trace("client", number, "comes new, way", way, selectors);
+    simulation.trace("client", number, "comes new to", node, "way", way, selectors);
     stream =
         new SimulatedStream(
             this,
-            log ->
+            node,
+            () ->
                 switch (way) {
                   case 0 -> Start.gap(GapReason.UNKNOWN, "whatever");
                   // AHEAD is the same but for its name.
                   case 1 -> Start.gap(GapReason.EPOCH, new EventId(77, 5).toString());
-                  case 2, 3 -> Start.unclaimed(0, log.head());
-                  case 4 -> Start.unclaimed(Math.max(0, log.head() - 5), log.head());
-                  default -> Start.live(log.head());
+                  case 2, 3 -> Start.unclaimed(0, node.head());
+                  case 4 -> Start.unclaimed(Math.max(0, node.head() - 5), node.head());
+                  default -> Start.live(node.head());
                 });
+  }
+
+  private void forgetEverything() {
+    known = -1;
+    told.clear();
+    received.clear();
   }
 
   /** Takes one item; answers whether there was one. */
@@ -134,21 +178,40 @@ final class SimulatedClient {
     }
     switch (item.kind()) {
       case EVENT -> {
-        assertTrue(!received.get((int) item.offset()), () -> this + " was sent " + item + " twice");
+        assertTrue(item.epoch() != knownEpoch || !received.get((int) item.offset()), () -> this + " was sent " + item + " twice");
+        know(item);
         received.set((int) item.offset());
-        know(item.offset());
       }
-      case CHECKPOINT -> know(item.offset());
+      case CHECKPOINT -> know(item);
       case TRANSIENT -> receivedTransient.add(item.data());
-      case GAP -> toldUnconfirmed = item.told();
+      case GAP -> {
+        toldUnconfirmed = item.told();
+        toldOfEpoch |= item.data().equals(GapReason.EPOCH.label());
+      }
     }
-    if (stream != null && wire.size() == outletItemsMax - 1) {
+    if (ended && wire.isEmpty()) {
+      gone();
+      return true;
+    }
+    if (stream != null && !ended && wire.size() == outletItemsMax - 1 && !stream.node().isFrozen()) {
       stream.drained();
     }
     return true;
   }
 
-  private void know(long offset) {
+  private void know(Item item) {
+    long offset = item.offset();
+    if (item.epoch() != knownEpoch) {
+      assertTrue(item.epoch() > knownEpoch, () -> this + " is sent back to epoch " + item.epoch());
+      if (knownEpoch > 0) {
+        ModelLog log = simulation.log;
+        boolean leavesNothingOut = item.epoch() < log.epoch || offset < log.oldest();
+        assertTrue(toldOfEpoch, () -> this + " is not told that " + knownEpoch + " is over");
+        assertTrue(leavesNothingOut, () -> this + " is given " + offset + " of an epoch of which it has nothing");
+      }
+      forgetEverything();
+      knownEpoch = item.epoch();
+    }
     assertTrue(offset >= known, () -> this + " knew " + known + " and was given " + offset);
     known = offset;
     told.or(toldUnconfirmed);
@@ -156,6 +219,7 @@ final class SimulatedClient {
 
   void assertServed() {
     long head = simulation.log.head();
+    assertEquals(simulation.log.epoch, knownEpoch, () -> this + " knows of another epoch");
     assertEquals(head, known, () -> this + " does not know the newest id");
     stream.assertCovered(head);
     assertTrue(wire.isEmpty(), () -> this + " was not given everything");

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import carillon.event.Event;
+import carillon.event.EventId;
 import carillon.event.GapReason;
 import carillon.event.Selectors;
 import carillon.log.Page;
@@ -13,7 +14,7 @@ import carillon.tail.Samples;
 import carillon.tail.SimulatedTail;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
-import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Does what {@code Stream} does, with the real {@link Subscription}, and holds every item against the truth before it
@@ -25,59 +26,82 @@ final class SimulatedStream {
 
   private final SimulatedClient client;
   private final Simulation simulation;
-  private final ModelLog log;
+  private final SimulatedNode node;
   private final Selectors selectors;
-  private final Function<ModelLog, Start> resolve;
+  private final Supplier<Start> resolve;
   private final SimulatedTail tail;
   private final SimulatedTail.Follower follower;
   private final Recent recent = new FollowedRecent();
   private final Truth truth = new Truth();
+  private ModelLog log; // the life that it serves
   private boolean registered;
+  private boolean closed;
   private Subscription subscription;
-  private Simulation.PendingRead read;
+  private SimulatedNode.PendingRead read;
   private boolean readAgain;
 
-  SimulatedStream(SimulatedClient client, Function<ModelLog, Start> resolve) {
+  SimulatedStream(SimulatedClient client, SimulatedNode node, Supplier<Start> resolve) {
     this.client = client;
     this.simulation = client.simulation;
-    this.log = simulation.log;
+    this.node = node;
+    this.log = node.log();
     this.selectors = client.selectors;
     this.resolve = resolve;
-    this.tail = simulation.tail;
+    this.tail = node.tail();
     this.follower = tail.follow(selectors, this::decide);
+  }
+
+  /** Where it is served. */
+  SimulatedNode node() {
+    return node;
   }
 
   /** Goes on with opening, or with a read of the log. */
   void step(boolean fails) {
+    if (closed) {
+      return;
+    }
     if (!registered) {
       registered = true;
       follower.register();
     } else if (subscription == null) {
-      begin(resolve.apply(log));
+      Start start = resolve.get();
+      if (node.log().epoch == tail.viewEpoch()) {
+        begin(start);
+      } else {
+        simulation.trace("client", client.number, "is turned away");
+        close();
+        client.turnedAway();
+      }
     } else if (readAgain) {
       readAgain = false;
       subscription.readFailed();
       decide();
     } else if (read != null) {
-      Simulation.PendingRead answered = read;
+      SimulatedNode.PendingRead answered = read;
       read = null;
       if (fails) {
         readAgain = true;
       } else {
-        pageRead(answered.answer(log));
+        Page page = answered.answer(node);
+        if (node.isOfEpoch(page, log.epoch)) {
+          pageRead(page);
+        } else {
+          readAgain = true;
+        }
       }
     }
   }
 
   /** Whether {@link #step} has something to do. */
   boolean isBusy() {
-    return subscription == null || readAgain || read != null;
+    return closed || subscription == null || readAgain || read != null;
   }
 
   void beat() {
-    if (subscription != null && !isFull()) {
+    if (!closed && subscription != null && !isFull()) {
       decide();
-      if (!isFull()) {
+      if (!closed && !isFull()) {
         checkpoint();
       }
     }
@@ -88,7 +112,10 @@ final class SimulatedStream {
   }
 
   void close() {
-    follower.close();
+    if (!closed) {
+      closed = true;
+      follower.close();
+    }
   }
 
   void assertCovered(long upTo) {
@@ -98,8 +125,9 @@ final class SimulatedStream {
 
   private void begin(Start start) {
     simulation.trace("client", client.number, "begins", start);
+    log = node.log();
     truth.begin(start);
-    subscription = new Subscription(Samples.EPOCH, start);
+    subscription = new Subscription(log.epoch, start);
     checkpoint();
     decide();
   }
@@ -109,11 +137,23 @@ final class SimulatedStream {
   }
 
   private void decide() {
-    if (subscription != null) {
+    if (!closed && subscription != null && log.epoch != tail.viewEpoch()) {
+      endOfEpoch();
+    }
+    if (!closed && subscription != null) {
       while (subscription.next(recent, !isFull()).fold(new Doing())) {
         // as long as there is something to do
       }
     }
+  }
+
+  private void endOfEpoch() {
+    simulation.trace("client", client.number, "is told that the log has begun anew");
+    ModelLog now = node.log();
+    client.wire.add(new Item(Item.Kind.GAP, 0, 0, GapReason.EPOCH.label(), new BitSet()));
+    client.wire.add(new Item(Item.Kind.CHECKPOINT, now.epoch, node.oldest() - 1, "", NOTHING));
+    close();
+    client.ended();
   }
 
   private final class Doing implements Step.Cases<Boolean> {
@@ -159,23 +199,27 @@ final class SimulatedStream {
     public Boolean read(long offset) {
       assertTrue(read == null && !readAgain, "reads twice at once");
       simulation.trace("client", client.number, "reads after", offset);
-      read = simulation.ask(offset, selectors);
+      read = node.ask(offset, selectors);
       return false;
     }
 
     @Override
     public Boolean tell(GapReason reason, String requested) {
       assertTrue(!isFull(), "writes though the outlet is full");
+      if (node.log().epoch != log.epoch) {
+        return false;
+      }
       simulation.trace("client", client.number, "is told", reason, requested);
       truth.gap(reason);
-      client.wire.add(new Item(Item.Kind.GAP, 0, reason.label(), (BitSet) truth.told.clone()));
-      subscription.told(log.oldest(), log.head());
+      client.wire.add(new Item(Item.Kind.GAP, 0, 0, reason.label(), (BitSet) truth.told.clone()));
+      subscription.told(node.oldest(), node.head());
       checkpoint();
       return true;
     }
   }
 
   private void pageRead(Page page) {
+    truth.removedUpTo = Math.max(truth.removedUpTo, page.removedUpTo());
     long upTo = subscription.read(page);
     simulation.trace(
         "client", client.number, "page to", page.upTo(), "removed to", page.removedUpTo(), "used to", upTo);
@@ -192,7 +236,7 @@ final class SimulatedStream {
       long cursor = subscription.cursor();
       simulation.trace("client", client.number, "is given", cursor);
       truth.checkpoint(cursor);
-      client.wire.add(new Item(Item.Kind.CHECKPOINT, cursor, "", NOTHING));
+      client.wire.add(new Item(Item.Kind.CHECKPOINT, log.epoch, cursor, "", NOTHING));
     }
   }
 
@@ -202,9 +246,9 @@ final class SimulatedStream {
     long number = Long.parseLong(data.substring(1));
     if (data.startsWith("t")) {
       truth.passing(simulation.passed(number));
-      client.wire.add(new Item(Item.Kind.TRANSIENT, 0, data, NOTHING));
+      client.wire.add(new Item(Item.Kind.TRANSIENT, 0, 0, data, NOTHING));
     } else {
-      assertTrue(block.startsWith("id: " + Simulation.id(number) + "\n"), block);
+      assertTrue(block.startsWith("id: " + new EventId(log.epoch, number) + "\n"), block);
       assertTrue(number <= log.head(), () -> "event " + number + " is seen before its commit");
       write(log.event(number));
     }
@@ -212,7 +256,7 @@ final class SimulatedStream {
 
   private void write(Event event) {
     truth.event(event);
-    client.wire.add(new Item(Item.Kind.EVENT, event.offset(), event.data().toString(), NOTHING));
+    client.wire.add(new Item(Item.Kind.EVENT, log.epoch, event.offset(), event.data().toString(), NOTHING));
   }
 
   /** What this stream owes its client, by the contract alone. */
@@ -229,6 +273,9 @@ final class SimulatedStream {
     private boolean gapIsDue;
     private boolean idIsDue;
     private long newest;
+    private long toldOldest;
+    private long removedUpTo;
+    private long toldUpTo;
     private long progress;
     private long givenId;
     private long lastPosition;
@@ -238,10 +285,11 @@ final class SimulatedStream {
       gapIsDue = start.gap() != null;
       progress = start.cursor();
       looked = start.forgivable() == 0;
-      newest = log.head();
+      newest = node.head();
       joined = follower.head();
       if (!looked) {
         goneAtBegin = gone();
+        goneAtBegin.clear((int) newest + 1, Math.max(goneAtBegin.length(), (int) newest + 1));
       }
     }
 
@@ -262,16 +310,16 @@ final class SimulatedStream {
       assertTrue(selectors.matches(event.topics()), () -> client + " did not ask for " + event);
       assertTrue(offset > progress, () -> client + " has been served up to " + progress + " and is sent " + offset);
       covers(offset - 1);
-      boolean mayBeTold = !simulation.removesOldestFirst;
+      boolean mayBeTold = !simulation.removesOldestFirst || offset >= toldOldest;
       assertTrue(mayBeTold || !told.get((int) offset), () -> client + " was told that " + offset + " is lost");
       progress = offset;
       givenId = offset;
-      inOrder(event.data().toString(), tail.positionOf(event.data().toString()));
+      inOrder(event.data().toString(), tail.positionOf(event));
     }
 
     void passing(Event event) {
       String data = event.data().toString();
-      long position = tail.positionOf(data);
+      long position = tail.positionOf(event);
       assertNothingIsDue(event);
       assertTrue(selectors.matches(event.topics()), () -> client + " did not ask for " + event);
       assertTrue(
@@ -320,6 +368,9 @@ final class SimulatedStream {
         gapIsDue = false;
       } else {
         assertEquals(GapReason.EXPIRED, reason);
+        boolean isNews = removedUpTo > toldUpTo || !simulation.removesOldestFirst;
+        assertTrue(isNews, () -> client + " is told again that all up to " + toldUpTo + " is lost");
+        toldUpTo = removedUpTo;
         if (simulation.removesOldestFirst && simulation.remembersTopics) {
           var news = (BitSet) gone.clone();
           news.clear(0, (int) progress + 1);
@@ -330,9 +381,14 @@ final class SimulatedStream {
         }
       }
       idIsDue = true;
-      told.or(lost());
       looked = false;
-      newest = log.head();
+      toldOldest = node.oldest();
+      newest = Math.max(node.head(), removedUpTo);
+      // A gap speaks of no more than the node knows, and says itself what is the oldest that is left.
+      int end = (int) (simulation.removesOldestFirst ? node.oldest() : newest + 1);
+      BitSet lost = lost();
+      lost.clear(end, Math.max(lost.length(), end));
+      told.or(lost);
     }
 
     private void assertNothingIsDue(Event event) {

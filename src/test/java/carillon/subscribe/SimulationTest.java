@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.fail;
 import org.junit.jupiter.api.Test;
 
 /**
- * Thousands of short lives of a hub in which everything goes wrong that may. To run one again, with its whole trace:
+ * Thousands of short lives of a hub in which everything goes wrong that may: one node, or several that share a log,
+ * hear each other over a bus that drops, repeats, delays and reorders, freeze and go on, know of the log only what they
+ * last saw, and find that it has begun anew. To run one again, with its whole trace:
  * {@code -Dsimulation.seed=<seed>}; more of them: {@code -Dsimulation.seeds=<count>}.
  *
  * <p>Held at every step: nothing is seen before its commit; each subscriber is sent each event it selected beyond its
@@ -28,7 +30,12 @@ import org.junit.jupiter.api.Test;
  * delivering after a hole, repeating, delivering while it reads, forgetting what it heard, not reading again, ignoring
  * a loss; {@code *} covering the hub's own topics; a page written twice; a refused page written; a page used beyond
  * where the stream joined; a stream that joins behind what passed meanwhile, or is sent logged events up to its cursor
- * there, or skips more than those.
+ * there, or skips more than those. Of several nodes: a group that comes early delivered; news of how far the log is
+ * ignored, or read twice; heads not compared; a client from another node called ahead, or of another epoch, before the
+ * log was asked; a page of one epoch taken for one of another, by the tail or by a stream; streams that outlive their
+ * epoch, or begin in one that the tail does not show; a view that is not told of a new one; an id of the new epoch that
+ * leaves something of it out; a transient message that comes twice taken twice; a loss told again because the node
+ * heard of it before it heard of what came before.
  */
 class SimulationTest {
 

@@ -23,6 +23,11 @@ public final class Samples {
     return event(new EventId(EPOCH, offset), "e" + offset, topics);
   }
 
+  /** The event at {@code offset} of a log that has begun anew. */
+  public static Event logged(long epoch, long offset, String... topics) {
+    return event(new EventId(epoch, offset), "e" + offset, topics);
+  }
+
   /** A transient event. */
   public static Event passing(long number, String... topics) {
     return event(null, "t" + number, topics);

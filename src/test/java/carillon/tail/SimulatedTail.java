@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
 public final class SimulatedTail {
 
   private final TailOptions options;
-  private final Tail tail;
+  private Tail tail;
+  private long epoch;
+  private long viewEpoch;
   private final RecentFrames kept;
   private final Map<String, Long> positions = new HashMap<>();
   private final Map<Long, Event> passing = new HashMap<>();
@@ -42,8 +44,10 @@ public final class SimulatedTail {
   private final ArrayDeque<Follower> awake = new ArrayDeque<>();
   private boolean answerScheduled;
 
-  /** A tail that has delivered everything up to {@code delivered}, and an empty view of it. */
-  public SimulatedTail(int framesMax, long bytesMax, long delivered) {
+  /** A tail of a log that has delivered everything up to {@code delivered}, and an empty view of it. */
+  public SimulatedTail(int framesMax, long bytesMax, long epoch, long delivered) {
+    this.epoch = epoch;
+    this.viewEpoch = epoch;
     this.options = new TailOptions(framesMax, bytesMax);
     this.tail = new Tail(delivered);
     this.kept = new RecentFrames(options, 1, delivered);
@@ -55,6 +59,31 @@ public final class SimulatedTail {
   /** A group has come over the bus. */
   public void committed(List<Event> group) {
     carryOut(tail.committed(group));
+  }
+
+  /** The bus says how far the log is. */
+  public void reached(long offset) {
+    carryOut(tail.reached(offset));
+  }
+
+  /** The log is looked at. */
+  public void head(long newest) {
+    carryOut(tail.head(newest));
+  }
+
+  /** Of the events that the tail delivers. */
+  public long epoch() {
+    return epoch;
+  }
+
+  /** The log has begun anew. What is being read belongs to the life before. */
+  public void beginAnew(long epochNow, long from, long newest) {
+    epoch = epochNow;
+    tail = new Tail(from);
+    reading = false;
+    kept.beginAnew(from);
+    onTheirWay.add(new FrameBatch(epoch, from, kept.head() + 1, List.of()));
+    carryOut(tail.reached(newest));
   }
 
   /** A transient event has come over the bus. */
@@ -84,9 +113,13 @@ public final class SimulatedTail {
     carryOut(tail.retry());
   }
 
-  /** Where the event with this data stands among the frames, or 0 if it does not. */
-  public long positionOf(String data) {
-    return positions.getOrDefault(data, 0L);
+  /** Where the event stands among the frames, or 0 if it does not. */
+  public long positionOf(Event event) {
+    return positions.getOrDefault(nameOf(event), 0L);
+  }
+
+  private static String nameOf(Event event) {
+    return event.id() == null ? event.data().toString() : event.id().toString();
   }
 
   /** The transient event whose frame stands at a position, or {@code null} if none does. */
@@ -110,16 +143,21 @@ public final class SimulatedTail {
     for (Event event : events) {
       Frame frame = Frame.of(event);
       kept.append(frame);
-      positions.put(event.data().toString(), kept.head());
+      positions.put(nameOf(event), kept.head());
       if (event.isTransient()) {
         passing.put(kept.head(), event);
       }
       frames.add(frame);
     }
-    onTheirWay.add(new FrameBatch(Samples.EPOCH, lostUpTo, firstPosition, frames));
+    onTheirWay.add(new FrameBatch(epoch, lostUpTo, firstPosition, frames));
   }
 
   // ---- the view
+
+  /** See {@link TailView#epoch}. */
+  public long viewEpoch() {
+    return viewEpoch;
+  }
 
   /** Whether frames are on their way to the view. */
   public boolean hasFrames() {
@@ -129,7 +167,8 @@ public final class SimulatedTail {
   /** Task: one batch of frames arrives. */
   public void frames() {
     FrameBatch batch = onTheirWay.remove();
-    if (batch.lostUpTo() > 0) {
+    if (batch.lostUpTo() > 0 || batch.epoch() != viewEpoch) {
+      viewEpoch = batch.epoch();
       recent.beginAnew(batch.lostUpTo());
       for (Interest interest : interests.values()) {
         interest.beginAnew();
