@@ -32,6 +32,7 @@ final class CommandLine {
   static final String INSTANCES = "instances";
   static final String CLUSTER = "cluster";
   static final String CLUSTER_HOST = "cluster-host";
+  static final String CLUSTER_PORT = "cluster-port";
   static final String CLASSPATH = "classpath";
 
   private static final Set<String> WITH_VALUE =
@@ -40,7 +41,7 @@ final class CommandLine {
           OPTIONS,
           INSTANCES,
           CLUSTER_HOST,
-          "cluster-port",
+          CLUSTER_PORT,
           "cluster-public-host",
           "cluster-public-port",
           CLASSPATH);

@@ -8,6 +8,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.cli.CLI;
 import io.vertx.core.cli.CLIException;
+import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,12 @@ public final class Launcher extends io.vertx.core.Launcher {
   private static final String CLUSTER_HOST_DEFAULT = "127.0.0.1";
 
   /**
+   * Where the event bus listens when others than this machine reach it, so that a firewall can be told. On loopback the
+   * system chooses: several nodes of one machine do not meet.
+   */
+  private static final String CLUSTER_PORT_DEFAULT = "5711";
+
+  /**
    * Where vertx-hazelcast finds its configuration. Without it and without {@code conf/cluster.xml} it takes the {@code
    * cluster.xml} on the class path, which is in the jar and has the same content.
    */
@@ -53,7 +60,7 @@ public final class Launcher extends io.vertx.core.Launcher {
         -instances <n>                HTTP verticles of the hub, the same as http.instances; default: one for each core
         -cluster                      join the cluster of conf/cluster.xml; without that file, of this machine
         -cluster-host <address>       where other nodes reach the event bus of this one; default 127.0.0.1
-        -cluster-port <port>          the same, its port; default: the system chooses
+        -cluster-port <port>          the same, its port; default 5711, on loopback the system chooses
         -cluster-public-host <host>   what other nodes are told, when it differs
         -cluster-public-port <port>   the same, its port
         -options <file or JSON>       options of Vert.x itself
@@ -102,7 +109,7 @@ public final class Launcher extends io.vertx.core.Launcher {
     }
     var launcher = new Launcher(run, config);
     try {
-      launcher.dispatch(vertxArguments(run, withDefaults(options)));
+      launcher.dispatch(vertxArguments(run, withDefaults(options, run.isCluster())));
     } catch (RuntimeException e) {
       launcher.exitBecauseOf(e);
     }
@@ -119,10 +126,24 @@ public final class Launcher extends io.vertx.core.Launcher {
   /**
    * What the hub wants of Vert.x unless {@code -options} or a system property {@code vertx.options.…} says otherwise.
    */
-  private static JsonObject withDefaults(JsonObject options) {
+  static JsonObject withDefaults(JsonObject options, boolean isCluster) {
     var all = new JsonObject();
     all.put("preferNativeTransport", true); // only it has TCP_USER_TIMEOUT, which notices clients that vanished
-    return all.mergeIn(options);
+    if (isCluster) {
+      all.put("eventBusOptions", eventBusDefaults());
+    }
+    return all.mergeIn(options, true);
+  }
+
+  /**
+   * What a node that hangs does not take is kept by all the others until they give its connection up: soon, and as
+   * {@code conf/cluster.xml} gives up the node itself. The time for TCP is for what the pings do not see, because
+   * closing in order waits for the other side. All other values are there too: Vert.x reads what is not there as 0.
+   */
+  private static JsonObject eventBusDefaults() {
+    var options = new EventBusOptions().setClusterPingInterval(2_000).setClusterPingReplyInterval(8_000);
+    options.setTcpUserTimeout(10_000);
+    return options.toJson();
   }
 
   /** The same request in the words of Vert.x, but for what it would read carelessly or understand differently. */
@@ -134,6 +155,8 @@ public final class Launcher extends io.vertx.core.Launcher {
       arguments.add("--" + CommandLine.CLUSTER);
       if (run.value(CommandLine.CLUSTER_HOST).isEmpty()) {
         arguments.add("--" + CommandLine.CLUSTER_HOST + "=" + CLUSTER_HOST_DEFAULT);
+      } else if (run.value(CommandLine.CLUSTER_PORT).isEmpty() && !isLoopback(run.value(CommandLine.CLUSTER_HOST).get())) {
+        arguments.add("--" + CommandLine.CLUSTER_PORT + "=" + CLUSTER_PORT_DEFAULT);
       }
     }
     run.values().forEach((name, value) -> {
@@ -143,6 +166,11 @@ public final class Launcher extends io.vertx.core.Launcher {
       }
     });
     return arguments.toArray(String[]::new);
+  }
+
+  /** As far as it is written there: no name is looked up. */
+  private static boolean isLoopback(String host) {
+    return host.equals("localhost") || host.equals("::1") || host.startsWith("127.");
   }
 
   /** Hands over what {@code -conf} said. There is one hub in a process; its instances are HTTP verticles. */

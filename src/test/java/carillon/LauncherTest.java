@@ -1,9 +1,12 @@
 package carillon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import carillon.CommandLine.Run;
 import carillon.config.HubOptionsReader;
+import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
@@ -50,10 +53,41 @@ class LauncherTest {
   }
 
   @Test
-  void cluster_withHost_listensThere() {
+  void cluster_withHost_listensThereOnAPortThatAFirewallCanBeTold() {
     assertEquals(
-        List.of("run", "a.B", "--options", "{}", "--cluster", "--cluster-host=10.0.0.1"),
+        List.of("run", "a.B", "--options", "{}", "--cluster", "--cluster-port=5711", "--cluster-host=10.0.0.1"),
         arguments(new Run("a.B", true, Map.of("cluster-host", "10.0.0.1"), Map.of())));
+  }
+
+  @Test
+  void cluster_withPort_listensThere() {
+    List<String> arguments =
+        arguments(new Run("a.B", true, Map.of("cluster-host", "10.0.0.1", "cluster-port", "4000"), Map.of()));
+    assertTrue(arguments.contains("--cluster-port=4000"), arguments.toString());
+    assertEquals(7, arguments.size(), arguments.toString());
+  }
+
+  @Test
+  void cluster_onLoopbackByName_leavesThePortToTheSystem() {
+    for (String host : List.of("127.0.0.2", "localhost", "::1")) {
+      assertEquals(
+          List.of("run", "a.B", "--options", "{}", "--cluster", "--cluster-host=" + host),
+          arguments(new Run("a.B", true, Map.of("cluster-host", host), Map.of())));
+    }
+  }
+
+  @Test
+  void options_ofTheEventBus_joinTheDefaultsOneByOne() {
+    var said = new JsonObject("{\"eventBusOptions\": {\"ssl\": true, \"clusterPingInterval\": 500}}");
+    JsonObject bus = Launcher.withDefaults(said, true).getJsonObject("eventBusOptions");
+    assertEquals(500, bus.getInteger("clusterPingInterval"));
+    assertEquals(8_000, bus.getInteger("clusterPingReplyInterval"));
+    assertEquals(true, bus.getBoolean("ssl"));
+    var read = new EventBusOptions(bus);
+    assertEquals(10_000, read.getTcpUserTimeout());
+    assertEquals(new EventBusOptions().getReconnectInterval(), read.getReconnectInterval());
+    assertEquals(new EventBusOptions().getConnectTimeout(), read.getConnectTimeout());
+    assertFalse(Launcher.withDefaults(new JsonObject(), false).containsKey("eventBusOptions"));
   }
 
   private static List<String> arguments(Run run) {
