@@ -30,6 +30,7 @@ final class Follower implements Swarm.Subscriber {
   private String firstId = "";
   private long openedAt;
   private boolean isOpen;
+  private int closings;
   private volatile long reached = -1;
 
   /** @param isFromBeginning whether it asks for all that is kept; otherwise for what comes from now on */
@@ -67,9 +68,11 @@ final class Follower implements Swarm.Subscriber {
   @Override
   public void block(Swarm.Block block) {
     String id = block.id();
-    if (block.type().equals("hub.gap")) {
+    if (block.type().equals("hub.closing")) {
+      closings++;
+    } else if (block.type().equals("hub.gap")) {
       gaps.add(block.data());
-    } else if (block.isEvent() && !block.type().equals("hub.closing") && !isTick(block)) {
+    } else if (block.isEvent() && !isTick(block)) {
       seen.add(new Following.Seen(id, block.topics(), block.data()));
     }
     if (!id.isEmpty()) {
@@ -95,6 +98,11 @@ final class Follower implements Swarm.Subscriber {
   /** Up to which offset it has seen what it selected, -1 when it knows nothing; any thread. */
   long reached() {
     return reached;
+  }
+
+  /** How many of its streams ended by themselves without a word; when the swarm has been closed. */
+  int unexplainedEnds() {
+    return streams.size() - closings;
   }
 
   /** What it saw. */

@@ -3,6 +3,7 @@ package carillon.fault;
 import carillon.event.EventId;
 import java.net.URI;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /** What publishers and followers of one run share: where the hub is, the clock, how far they are. Any thread. */
 final class World {
@@ -10,21 +11,26 @@ final class World {
   private final AtomicLong clock = new AtomicLong();
   private final AtomicLong acknowledged = new AtomicLong();
   private final AtomicLong newest = new AtomicLong();
-  private volatile URI hub;
+  private volatile Supplier<URI> hub;
   private volatile boolean isEnding;
 
   World(URI hub) {
+    this(() -> hub);
+  }
+
+  /** @param hub asked before each connection: a hub of many nodes is at more than one place */
+  World(Supplier<URI> hub) {
     this.hub = hub;
   }
 
   /** Where the hub is, or was before it went away. */
   URI hub() {
-    return hub;
+    return hub.get();
   }
 
   /** The hub is there from now on. */
   void hub(URI now) {
-    hub = now;
+    hub = () -> now;
   }
 
   /** One more for each thing that happens. */

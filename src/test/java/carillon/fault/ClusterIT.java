@@ -1,0 +1,255 @@
+package carillon.fault;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import carillon.config.HubOptionsReader;
+import carillon.config.InvalidConfigException;
+import carillon.event.EventId;
+import carillon.event.Selectors;
+import carillon.event.Topic;
+import carillon.fault.Publication.Answer;
+import carillon.harness.Eventually;
+import carillon.harness.Http;
+import carillon.harness.HubCluster;
+import carillon.harness.HubProcess;
+import carillon.harness.Swarm;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Three nodes that are one hub, and what may happen to nodes, while publishers and followers that go to any of them are
+ * busy; then what everybody was told is held against what everybody saw.
+ *
+ * <p>Runs with every engine that nodes can share: {@code grid}, and {@code postgresql} when {@code
+ * -Dcarillon.cluster.url=postgresql://…} names an empty database. {@code -Dcarillon.cluster.minutes=n} has the nodes
+ * killed and frozen for so long instead of once each, {@code -Dcarillon.cluster.events=n} has so many events published
+ * in peace, {@code -Dcarillon.cluster.seed=n} repeats who does what.
+ */
+final class ClusterIT {
+
+  private static final int NODES = 3;
+  private static final int PUBLISHERS = 6;
+  private static final int FOLLOWERS = 45;
+  private static final int PUBLICATIONS_MAX = 2_000_000;
+  private static final int SHOWN = 20;
+  private static final int EVENTS = Integer.getInteger("carillon.cluster.events", 3_000);
+  private static final int MINUTES = Integer.getInteger("carillon.cluster.minutes", 0);
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+  private static final List<String> SELECTORS =
+      List.of("**", "news/**", "*", "prices/*", "*/b", "builds/**", "news", "prices/a", "z\u00fcrich/see");
+
+  private final ExecutorService threads = Executors.newFixedThreadPool(PUBLISHERS);
+  private final Swarm swarm = Swarm.of(1, 0);
+  private final List<Follower> followers = new ArrayList<>();
+  private final List<Publisher> publishers = new ArrayList<>();
+  private final List<Future<?>> running = new ArrayList<>();
+  @TempDir private Path directory;
+
+  @AfterEach
+  void close() {
+    swarm.close();
+    threads.shutdownNow();
+  }
+
+  /** What nodes share. */
+  record Engine(String name, String url) {
+
+    UnaryOperator<HubProcess.Setup> settings() {
+      return setup -> {
+        setup.jvmOptions("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m")
+            .with("log.engine", name)
+            .with("clocks", "[]")
+            .with("http.drain", "1s")
+            .with("subscribe.retry", "20ms")
+            .with("subscribe.heartbeat", "250ms")
+            .with("hazelcast.logging.type", "none");
+        return url.isEmpty() ? setup : setup.with("log.url", url);
+      };
+    }
+
+    boolean isThere() {
+      var settings = new JsonObject().put("log.engine", name);
+      try {
+        return HubOptionsReader.read(url.isEmpty() ? settings : settings.put("log.url", url)) != null;
+      } catch (InvalidConfigException e) {
+        return false;
+      }
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static Stream<Engine> engines() {
+    String url = System.getProperty("carillon.cluster.url", "");
+    return url.isEmpty()
+        ? Stream.of(new Engine("grid", ""))
+        : Stream.of(new Engine("grid", ""), new Engine("postgresql", url));
+  }
+
+  @Timeout(value = 30, unit = TimeUnit.MINUTES)
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("engines")
+  void nodes_killedFrozenAndRestarted_areOneHub(Engine engine) throws Exception {
+    assumeTrue(engine.isThere());
+    long seed = Long.getLong("carillon.cluster.seed", new Random().nextLong());
+    System.out.println("cluster of " + engine + ", seed " + seed);
+    var random = new SplittableRandom(seed);
+    try (HubCluster cluster = HubCluster.start(NODES, directory, engine.settings())) {
+      World world = populate(cluster, random);
+      awaitAcknowledgements(world, EVENTS, cluster);
+      long endNanos = System.nanoTime() + TimeUnit.MINUTES.toNanos(MINUTES);
+      do {
+        HubCluster.Node killed = cluster.node(random.nextInt(NODES));
+        System.out.println("  " + killed + " is killed");
+        killed.kill();
+        awaitAcknowledgements(world, 100 + random.nextInt(500), cluster);
+        killed.start();
+        awaitAcknowledgements(world, 100 + random.nextInt(500), cluster);
+        HubCluster.Node frozen = cluster.node(random.nextInt(NODES));
+        System.out.println("  " + frozen + " is frozen");
+        frozen.freeze();
+        awaitAcknowledgements(world, 100 + random.nextInt(500), cluster);
+        frozen.thaw();
+        awaitAcknowledgements(world, 100 + random.nextInt(500), cluster);
+      } while (System.nanoTime() < endNanos);
+      verify(world, cluster, seed);
+    }
+  }
+
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("engines")
+  void nodes_restartedOneAfterTheOther_endEveryStreamWithAWord(Engine engine) throws Exception {
+    assumeTrue(engine.isThere());
+    long seed = Long.getLong("carillon.cluster.seed", new Random().nextLong());
+    System.out.println("rolling restart of " + engine + ", seed " + seed);
+    var random = new SplittableRandom(seed);
+    try (HubCluster cluster = HubCluster.start(NODES, directory, engine.settings())) {
+      World world = populate(cluster, random);
+      for (int i = 0; i < NODES; i++) {
+        awaitAcknowledgements(world, 200, cluster);
+        assertEquals(143, cluster.node(i).stop(), cluster.node(i).evidence());
+        cluster.node(i).start();
+      }
+      awaitAcknowledgements(world, 200, cluster);
+      verify(world, cluster, seed);
+      List<String> unexplained =
+          followers.stream().filter(each -> each.unexplainedEnds() > 0).map(Follower::toString).toList();
+      assertEquals(List.of(), unexplained, "streams that ended without a word" + cluster.evidence());
+    }
+  }
+
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("engines")
+  void bus_losesAThirdAndDelaysMore_noStreamShowsIt(Engine engine) throws Exception {
+    assumeTrue(engine.isThere());
+    long seed = Long.getLong("carillon.cluster.seed", new Random().nextLong());
+    System.out.println("lossy bus of " + engine + ", seed " + seed);
+    var classes = Path.of(LossyHub.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    UnaryOperator<HubProcess.Setup> lossy =
+        setup -> engine.settings().apply(setup).arguments(LossyHub.class.getName(), "-cp", classes.toString());
+    try (HubCluster cluster = HubCluster.start(NODES, directory, lossy)) {
+      World world = populate(cluster, new SplittableRandom(seed));
+      awaitAcknowledgements(world, EVENTS, cluster);
+      assertTrue(cluster.evidence().contains("the bus loses a third"), cluster.evidence());
+      verify(world, cluster, seed);
+    }
+  }
+
+  private World populate(HubCluster cluster, SplittableRandom random) {
+    SplittableRandom choices = random.split();
+    var world = new World(() -> anyOf(cluster, choices));
+    for (int i = 0; i < FOLLOWERS; i++) {
+      var texts = new String[1 + random.nextInt(3)];
+      for (int j = 0; j < texts.length; j++) {
+        texts[j] = SELECTORS.get(random.nextInt(SELECTORS.size()));
+      }
+      followers.add(new Follower(world, "f" + i, Selectors.of(texts), random.nextBoolean()));
+      var unused = swarm.add(followers.get(i), "");
+    }
+    for (int i = 0; i < PUBLISHERS; i++) {
+      publishers.add(new Publisher(world, "p" + i, random.nextLong(), PUBLICATIONS_MAX));
+      running.add(threads.submit(publishers.get(i)));
+    }
+    return world;
+  }
+
+  private static URI anyOf(HubCluster cluster, SplittableRandom choices) {
+    synchronized (choices) {
+      return cluster.anyOf(choices);
+    }
+  }
+
+  private void awaitAcknowledgements(World world, int count, HubCluster cluster) {
+    long wanted = world.acknowledgements() + count;
+    Eventually.await(
+        count + " acknowledgements",
+        PATIENCE,
+        () -> world.acknowledgements() >= wanted || running.stream().anyMatch(Future::isDone),
+        cluster::evidence);
+  }
+
+  private void verify(World world, HubCluster cluster, long seed) throws Exception {
+    world.end();
+    for (Future<?> publisher : running) {
+      publisher.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+    List<Publication> publications = new ArrayList<>();
+    publishers.forEach(publisher -> publications.addAll(publisher.publications()));
+    publications.add(publishLast(world));
+    Eventually.await(
+        "all followers at " + world.newest(),
+        PATIENCE,
+        () -> followers.stream().allMatch(follower -> follower.reached() >= world.newest()),
+        () -> followers.stream().filter(follower -> follower.reached() < world.newest())
+            .map(follower -> follower + " at " + follower.reached()).toList() + cluster.evidence());
+    assertEquals(List.of(), swarm.violations(), cluster::evidence);
+    swarm.close();
+    List<Following> followings = followers.stream().map(Follower::following).toList();
+    List<HistoryChecker.Violation> violations = HistoryChecker.check(publications, followings);
+    List<Following.Stream> streams = followings.stream().flatMap(each -> each.streams().stream()).toList();
+    long seen = streams.stream().mapToLong(stream -> stream.seen().size()).sum();
+    System.out.printf(
+        "  %,d publications, %,d seen on %,d streams of %d followers%n",
+        publications.size(), seen, streams.size(), FOLLOWERS);
+    String first =
+        String.join(System.lineSeparator(), violations.stream().limit(SHOWN).map(Record::toString).toList());
+    assertEquals(0, violations.size(), () -> "seed " + seed + System.lineSeparator() + first + cluster.evidence());
+  }
+
+  /** What comes last: whoever knows its id has caught up. */
+  private static Publication publishLast(World world) {
+    var last = new Publication("last", List.of(new Topic("last")), "last");
+    long sentAt = world.tick();
+    Http.Response answer = Http.post(world.hub(), "/events/last", "last");
+    assertEquals(201, answer.status(), answer.text());
+    EventId id = EventId.parse(answer.text()).orElseThrow();
+    last.attempted(0, sentAt, Answer.acknowledged(id));
+    world.acknowledged(id);
+    return last;
+  }
+}

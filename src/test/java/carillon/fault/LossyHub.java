@@ -1,0 +1,43 @@
+package carillon.fault;
+
+import carillon.HubVerticle;
+import carillon.bus.Addresses;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.DeliveryContext;
+import java.util.Random;
+
+/**
+ * A hub whose event bus loses a third of what other nodes send it, brings another part late, and so out of order. The
+ * hub itself is the one that everybody runs: it is Vert.x that lets a verticle beside it come between bus and consumer.
+ */
+public final class LossyHub extends VerticleBase {
+
+  private static final int LATE_MAX_MS = 300;
+
+  private final Random random = new Random();
+
+  @Override
+  public Future<?> start() {
+    long seed = random.nextLong();
+    random.setSeed(seed);
+    System.out.println("the bus loses a third, seed " + seed);
+    vertx.eventBus().addInboundInterceptor(this::pass);
+    return vertx.deployVerticle(new HubVerticle(), new DeploymentOptions().setConfig(config()));
+  }
+
+  private void pass(DeliveryContext<Object> delivery) {
+    String address = delivery.message().address();
+    boolean isForAll = address.equals(Addresses.CLUSTER_COMMITTED);
+    int chance = isForAll ? random.nextInt(6) : 5;
+    if (chance < 2) {
+      return; // lost
+    }
+    if (chance == 2) {
+      vertx.setTimer(1 + random.nextInt(LATE_MAX_MS), late -> delivery.next());
+    } else {
+      delivery.next();
+    }
+  }
+}
