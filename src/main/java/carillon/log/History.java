@@ -20,7 +20,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The events that the memory engine keeps, and what it no longer keeps. Confined to the lock of {@link MemoryLog}.
+ * The events that are kept in memory, and what is no longer kept. Confined to the lock of {@link LocalHistory}.
  *
  * <p>An event leaves each of its topics by the rule of that topic, and is gone when it has left the last. An event
  * whose ttl has passed leaves all of them at once, and so do the oldest events when there are too many. Every departure
@@ -78,6 +78,22 @@ final class History {
   /** Time of the newest event, {@link Instant#MIN} when there never was one. */
   Instant newestTime() {
     return newestTime;
+  }
+
+  /**
+   * Begins behind events that are gone, whatever they were: they count as removed from every topic. Only while it is
+   * empty.
+   *
+   * @param time of the event at {@code offset}
+   */
+  void beginAfter(long offset, Instant time) {
+    if (!entries.isEmpty() || !topics.isEmpty() || offset < head) {
+      throw new IllegalStateException("history at offset " + head + " cannot begin after " + offset);
+    }
+    head = offset;
+    newestTime = time;
+    removedUpTo = offset;
+    forgottenUpTo = offset;
   }
 
   /** Adds events that follow the head, and lets go of what is then too much. */
