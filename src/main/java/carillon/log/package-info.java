@@ -5,9 +5,10 @@
  * tail, subscribe, http
  *
  * <p><b>Engines.</b> {@link carillon.log.SqliteLog} keeps the history in one file, and is the default of a single node;
- * {@link carillon.log.MemoryLog} keeps a bounded one in this process. What every engine decides the same way is decided
- * once, in plain classes: {@link carillon.log.Admission} (new, duplicate or conflict), {@link carillon.log.PageBuilder}
- * (what fits, what is missing), {@link carillon.log.Merged} (several topics, one order).
+ * {@link carillon.log.GridLog} keeps a bounded one in the memory of a cluster's nodes, and is the default there; {@link
+ * carillon.log.MemoryLog} keeps a bounded one in this process. What every engine decides the same way is decided once,
+ * in plain classes: {@link carillon.log.Admission} (new, duplicate or conflict), {@link carillon.log.PageBuilder} (what
+ * fits, what is missing), {@link carillon.log.Merged} (several topics, one order).
  *
  * <p><b>Invariants.</b> An event exists once {@code append} has completed, and is then found by every later read until
  * retention removes it. Offsets are 1, 2, 3 … without a hole, within one epoch; they are never reused. A page never
