@@ -101,7 +101,7 @@ public final class HubVerticle extends VerticleBase {
     LogOptions log = options.log();
     var ages = SteadyClock.system();
     var random = new SecureRandom();
-    return switch (log.engine()) {
+    return switch (log.engine(vertx.isClustered())) {
       case SQLITE -> {
         var damaged = log.newEpochWhenDamaged() ? SqliteOptions.Damaged.NEW_EPOCH : SqliteOptions.Damaged.REFUSE;
         var sqlite = new SqliteOptions(log.directory(), damaged, SqliteOptions.READERS);
@@ -111,6 +111,8 @@ public final class HubVerticle extends VerticleBase {
       case POSTGRESQL ->
           Future.fromCompletionStage(PostgresLog.open(vertx, database(log), options.topics(), ages, random), context)
               .map(opened -> opened);
+      case GRID -> GridOpening.open(vertx, log.grid(), options.topics(), ages, random);
+      case AUTO -> throw new AssertionError("auto stands for another engine");
       case MEMORY ->
           Future.succeededFuture(
               new MemoryLog(log.memoryEventsMax(), log.memoryBytesMax(), options.topics(), ages, random));

@@ -46,6 +46,12 @@ public final class Launcher extends io.vertx.core.Launcher {
    */
   private static final String CLUSTER_FILE_PROPERTY = "vertx.hazelcast.config";
 
+  /**
+   * Has Hazelcast say so when something is on fewer nodes than it should be; the grid engine of the log insists on it. A
+   * cluster file that says otherwise wins, and the engine refuses to start.
+   */
+  private static final String INDETERMINATE_PROPERTY = "hazelcast.operation.fail.on.indeterminate.state";
+
   private static final Path CLUSTER_FILE = Path.of("conf", "cluster.xml");
 
   private static final String HELP =
@@ -106,6 +112,9 @@ public final class Launcher extends io.vertx.core.Launcher {
     run.systemProperties().forEach(System::setProperty);
     if (run.isCluster() && System.getProperty(CLUSTER_FILE_PROPERTY) == null && Files.isRegularFile(CLUSTER_FILE)) {
       System.setProperty(CLUSTER_FILE_PROPERTY, CLUSTER_FILE.toString());
+    }
+    if (run.isCluster()) {
+      System.setProperty(INDETERMINATE_PROPERTY, "true");
     }
     var launcher = new Launcher(run, config);
     try {

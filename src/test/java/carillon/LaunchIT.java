@@ -38,7 +38,10 @@ final class LaunchIT {
 
   @Test
   void twoNodes_clustered_bothServe() {
-    HubProcess.Setup node = HubProcess.setup().arguments("run", "-cluster", "carillon.HubVerticle", "-conf", "{}");
+    HubProcess.Setup node =
+        HubProcess.setup()
+            .with("log.engine", "sqlite") // a log for each; GridIT has them share one
+            .arguments("run", "-cluster", "carillon.HubVerticle", "-conf", "{}");
     try (HubProcess first = node.launch();
         HubProcess second = node.launch()) {
       first.awaitListening(PATIENCE);

@@ -86,7 +86,12 @@ public final class HubOptionsReader {
         fields.take(Settings.LOG_CONNECTIONS),
         fields.take(Settings.LOG_CONNECT_TIMEOUT),
         fields.take(Settings.LOG_MEMORY_EVENTS_MAX),
-        fields.take(Settings.LOG_MEMORY_BYTES_MAX));
+        fields.take(Settings.LOG_MEMORY_BYTES_MAX),
+        new LogOptions.Grid(
+            fields.take(Settings.LOG_GRID_EVENTS_MAX),
+            fields.take(Settings.LOG_GRID_BYTES_MAX),
+            fields.take(Settings.LOG_GRID_BACKUPS),
+            fields.take(Settings.LOG_GRID_NODES_MIN)));
   }
 
   private static PublishOptions publish(Fields fields) {

@@ -61,7 +61,8 @@ final class Settings {
           "http.allowAnonymousPublish", word(List.of("loopback", "anywhere"), "anywhere"::equals), "loopback");
 
   static final Setting<LogOptions.Engine> LOG_ENGINE =
-      new Setting<>("log.engine", word(List.of("sqlite", "postgresql", "memory"), Settings::engine), "sqlite");
+      new Setting<>(
+          "log.engine", word(List.of("auto", "sqlite", "postgresql", "grid", "memory"), Settings::engine), "auto");
   static final Setting<Path> LOG_DIRECTORY =
       new Setting<>("log.directory", text("the path of a directory", Settings::directory), "data");
   static final Setting<Boolean> LOG_WHEN_DAMAGED =
@@ -75,6 +76,12 @@ final class Settings {
       new Setting<>("log.memoryEventsMax", wholeNumber(1, 100_000_000), 1_000_000);
   static final Setting<Long> LOG_MEMORY_BYTES_MAX =
       new Setting<>("log.memoryBytesMax", bytes("1MiB", "1024GiB"), "256MiB");
+  static final Setting<Integer> LOG_GRID_EVENTS_MAX =
+      new Setting<>("log.gridEventsMax", wholeNumber(1_000, 100_000_000), 1_000_000);
+  static final Setting<Long> LOG_GRID_BYTES_MAX =
+      new Setting<>("log.gridBytesMax", bytes("1MiB", "1024GiB"), "128MiB");
+  static final Setting<Integer> LOG_GRID_BACKUPS = new Setting<>("log.gridBackups", wholeNumber(1, 6), 1);
+  static final Setting<Integer> LOG_GRID_NODES_MIN = new Setting<>("log.gridNodesMin", wholeNumber(1, 100), 2);
 
   static final Setting<Integer> PUBLISH_GROUP_EVENTS_MAX =
       new Setting<>("publish.groupEventsMax", wholeNumber(1, 65_536), 1_024);
@@ -172,6 +179,10 @@ final class Settings {
           LOG_CONNECT_TIMEOUT,
           LOG_MEMORY_EVENTS_MAX,
           LOG_MEMORY_BYTES_MAX,
+          LOG_GRID_EVENTS_MAX,
+          LOG_GRID_BYTES_MAX,
+          LOG_GRID_BACKUPS,
+          LOG_GRID_NODES_MIN,
           PUBLISH_GROUP_EVENTS_MAX,
           PUBLISH_GROUP_BYTES_MAX,
           PUBLISH_WAITING_EVENTS_MAX,
@@ -225,7 +236,9 @@ final class Settings {
     return switch (word) {
       case "memory" -> LogOptions.Engine.MEMORY;
       case "postgresql" -> LogOptions.Engine.POSTGRESQL;
-      default -> LogOptions.Engine.SQLITE;
+      case "sqlite" -> LogOptions.Engine.SQLITE;
+      case "grid" -> LogOptions.Engine.GRID;
+      default -> LogOptions.Engine.AUTO;
     };
   }
 

@@ -152,7 +152,7 @@ class ConfigLoaderTest {
             "http.prot: unknown setting, did you mean http.port?",
             "CARILLON_HTTP_PROT: unknown setting",
             "subscribe.hartbeat: unknown setting, did you mean subscribe.heartbeat?",
-            "log.engine: expected sqlite or postgresql or memory, got \"x\""),
+            "log.engine: expected auto or sqlite or postgresql or grid or memory, got \"x\""),
         problems());
   }
 

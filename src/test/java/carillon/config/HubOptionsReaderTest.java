@@ -149,7 +149,7 @@ class HubOptionsReaderTest {
         row(
             "log.engine",
             o -> o.log().engine(),
-            LogOptions.Engine.SQLITE,
+            LogOptions.Engine.AUTO,
             "memory",
             LogOptions.Engine.MEMORY,
             "Memory",
@@ -194,6 +194,18 @@ class HubOptionsReaderTest {
             0,
             100_000_001,
             "1e3"),
+        row("log.gridEventsMax", o -> o.log().grid().eventsMax(), 1_000_000, 5_000, 5_000, 999, 100_000_001, "x"),
+        row(
+            "log.gridBytesMax",
+            o -> o.log().grid().bytesMax(),
+            128L << 20,
+            "3GiB",
+            3L << 30,
+            "1023KiB",
+            "1025GiB",
+            "much"),
+        row("log.gridBackups", o -> o.log().grid().backups(), 1, 2, 2, 0, 7, "one"),
+        row("log.gridNodesMin", o -> o.log().grid().nodesMin(), 2, 3, 3, 0, 101, "all"),
         row(
             "log.memoryBytesMax",
             o -> o.log().memoryBytesMax(),
@@ -573,7 +585,7 @@ class HubOptionsReaderTest {
             "http.pgae: unknown setting, did you mean http.page?",
             "http.port: expected a whole number from 0 to 65535, got 70000",
             "http.page: expected true or false, got \"maybe\"",
-            "log.engine: expected sqlite or postgresql or memory, got \"paper\"",
+            "log.engine: expected auto or sqlite or postgresql or grid or memory, got \"paper\"",
             "clocks[0].topic: expected a topic, got nothing",
             "clocks[0].interval: expected a duration from 10ms to 1d (a number with ms, s, m, h or"
                 + " d), got \"1ms\"",
@@ -620,6 +632,18 @@ class HubOptionsReaderTest {
         List.of("log.url: expected a database (postgresql), got \"\""), problems(set("log.engine", "postgresql")));
     var both = set("log.engine", "postgresql").put("log.url", "postgresql://me@db/hub");
     assertEquals(LogOptions.Engine.POSTGRESQL, HubOptionsReader.read(both).log().engine());
+  }
+
+  @Test
+  void engine_auto_isWhatFits() {
+    LogOptions bare = HubOptionsReader.read(new JsonObject()).log();
+    assertEquals(LogOptions.Engine.SQLITE, bare.engine(false));
+    assertEquals(LogOptions.Engine.GRID, bare.engine(true));
+    LogOptions database = HubOptionsReader.read(set("log.url", "postgresql://me@db/hub")).log();
+    assertEquals(LogOptions.Engine.POSTGRESQL, database.engine(false));
+    assertEquals(LogOptions.Engine.POSTGRESQL, database.engine(true));
+    LogOptions file = HubOptionsReader.read(set("log.engine", "sqlite")).log();
+    assertEquals(LogOptions.Engine.SQLITE, file.engine(true));
   }
 
   @Test

@@ -1,0 +1,165 @@
+package carillon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import carillon.harness.Eventually;
+import carillon.harness.Http;
+import carillon.harness.HubProcess;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A cluster of real processes that keeps its log in their memory. */
+final class GridIT {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final int EVENTS = 60;
+
+  @TempDir Path directory;
+
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES) // six starts of a node, on a machine that may be busy
+  void threeNodes_oneKilledAndOneStopped_keepWhatWasAcknowledged() throws IOException {
+    HubProcess.Setup setup = setup();
+    var stored = new LinkedHashMap<String, String>();
+    try (HubProcess one = setup.launch();
+        HubProcess two = setup.launch();
+        HubProcess three = setup.launch()) {
+      List.of(one, two, three).forEach(hub -> hub.awaitListening(PATIENCE));
+      assertTrue(one.evidence().contains("survives the loss of 1 at a time"), one.evidence());
+      for (int i = 0; i < EVENTS; i++) {
+        publish(List.of(one, two, three).get(i % 3), "a" + i, stored);
+      }
+      assertHas(stored, one, two, three);
+      two.kill();
+      for (int i = 0; i < EVENTS; i++) {
+        publish(List.of(one, three).get(i % 2), "b" + i, stored);
+      }
+      try (HubProcess again = setup.start()) {
+        assertHas(stored, one, again, three);
+        assertEquals(143, one.stop(), one.evidence());
+        for (int i = 0; i < EVENTS; i++) {
+          publish(List.of(again, three).get(i % 2), "c" + i, stored);
+        }
+        assertHas(stored, again, three);
+        again.kill();
+        awaitRefused(three);
+        assertHas(stored, three);
+      }
+    }
+  }
+
+  @Test
+  void notClustered_gridAskedFor_endsWith2() {
+    try (HubProcess hub = HubProcess.setup().with("log.engine", "grid").launch()) {
+      assertEquals(2, hub.awaitExit(PATIENCE), hub.evidence());
+      assertTrue(hub.evidence().contains("log.engine: grid needs a cluster: start with -cluster"), hub.evidence());
+    }
+  }
+
+  @Test
+  @Timeout(value = 2, unit = TimeUnit.MINUTES)
+  void clusterFile_withoutTheGuard_endsWith15() throws IOException {
+    HubProcess.Setup setup =
+        setup("<property name=\"hazelcast.operation.fail.on.indeterminate.state\">false</property>");
+    try (HubProcess hub = setup.launch()) {
+      assertEquals(15, hub.awaitExit(PATIENCE), hub.evidence());
+      assertTrue(hub.evidence().contains("hazelcast.operation.fail.on.indeterminate.state to be true"), hub.evidence());
+    }
+  }
+
+  /** Publishes until it is known what became of it; what is unknown is published again under the same key. */
+  private static void publish(HubProcess hub, String text, Map<String, String> stored) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      String state;
+      try {
+        Http.Response answer = Http.post(hub.uri(), "/events/t?key=" + text, text);
+        if (answer.status() == 201 || answer.status() == 200) {
+          stored.put(text, answer.text());
+          return;
+        }
+        assertTrue(answer.status() == 503 || answer.status() == 504, () -> answer.status() + " " + answer.text());
+        state = answer.text();
+      } catch (UncheckedIOException e) {
+        state = e.toString(); // no answer in time
+      }
+      String last = state;
+      assertTrue(System.nanoTime() < deadline, () -> last + hub.evidence());
+    }
+  }
+
+  /** A node may be a moment behind the others. */
+  private static void assertHas(Map<String, String> stored, HubProcess... hubs) {
+    List<String> expected = stored.entrySet().stream().map(event -> event.getValue() + " " + event.getKey()).toList();
+    for (HubProcess hub : hubs) {
+      Eventually.await("every event", PATIENCE, () -> events(hub).size() >= expected.size(), hub::evidence);
+      assertEquals(expected, events(hub), hub::evidence);
+    }
+  }
+
+  private static List<String> events(HubProcess hub) {
+    var got = new ArrayList<String>();
+    JsonArray events = new JsonObject(Http.get(hub.uri(), "/events/t?poll&since=all").text()).getJsonArray("events");
+    for (int i = 0; i < events.size(); i++) {
+      JsonObject event = events.getJsonObject(i);
+      got.add(event.getString("id") + " " + event.getString("data"));
+    }
+    return got;
+  }
+
+  private static void awaitRefused(HubProcess hub) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    Http.Response answer;
+    do {
+      answer = Http.post(hub.uri(), "/events/elsewhere", "refused");
+    } while (answer.status() != 503 && System.nanoTime() < deadline);
+    assertEquals(503, answer.status(), hub.evidence());
+  }
+
+  private HubProcess.Setup setup() throws IOException {
+    return setup("");
+  }
+
+  /** The file in conf, on ports that are free now and under a name of its own, so that it meets no other cluster. */
+  private HubProcess.Setup setup(String property) throws IOException {
+    String text = Files.readString(Path.of("conf", "cluster.xml"));
+    int first = freePort();
+    text =
+        text.replace(">carillon<", ">" + directory.getFileName() + "-" + first + "<")
+            .replace("port-count=\"8\">5701", "port-count=\"12\">" + first)
+            .replaceAll("(?s)<member>.*</member>", members(first))
+            .replace("</properties>", property + "</properties>");
+    Path file = directory.resolve("cluster.xml");
+    Files.writeString(file, text);
+    return HubProcess.setup().with("vertx.hazelcast.config", file).arguments("run", "carillon.HubVerticle", "-cluster");
+  }
+
+  private static String members(int first) {
+    return IntStream.range(first, first + 12)
+        .mapToObj(port -> "<member>127.0.0.1:" + port + "</member>")
+        .reduce("", String::concat);
+  }
+
+  private static int freePort() throws IOException {
+    try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return Math.min(free.getLocalPort(), 65_000); // the nodes take some from there on
+    }
+  }
+}
