@@ -177,7 +177,7 @@ public final class HttpVerticle extends VerticleBase {
   }
 
   private Router router(Stream.Environment environment) {
-    PublishPort publishing = PublishPorts.local(context, options.publish());
+    PublishPort publishing = PublishPorts.local(context, options.publish(), options.topics(), clock);
     Router router = Router.router(vertx);
     ErrorAnswers.mount(router, vertx);
     router.route().handler(new Cors(options.http().corsOrigins()));

@@ -27,6 +27,9 @@ final class GatheringPort implements PublishPort {
    *
    * What is handed in and not answered is bounded here as well as at the publisher, because between the two stands the
    * publisher's task queue, which has no bound of its own.
+   *
+   * A transient draft with nothing of this port unanswered before it needs no publisher: the Shortcut announces it at
+   * the end of the turn. Behind a draft that is on its way it waits like any other, so one port has one order.
    */
 
   /** After this time nobody at the other end of a connection waits any longer; the draft may still be stored. */
@@ -40,17 +43,22 @@ final class GatheringPort implements PublishPort {
   private final Context context;
   private final EventBus eventBus;
   private final PublishOptions options;
+  private final Shortcut shortcut;
 
   // confined to the event loop of the context
   private List<Draft> drafts = new ArrayList<>();
   private List<Call> calls = new ArrayList<>();
+  private boolean isTurnNoted;
   private int unansweredEvents;
   private long unansweredBytes;
+  private int shortcutEvents; // of these
+  private long shortcutBytes;
 
-  GatheringPort(Context context, PublishOptions options) {
+  GatheringPort(Context context, PublishOptions options, Shortcut shortcut) {
     this.context = context;
     this.eventBus = context.owner().eventBus();
     this.options = options;
+    this.shortcut = shortcut;
   }
 
   @Override
@@ -59,8 +67,16 @@ final class GatheringPort implements PublishPort {
       return Future.succeededFuture(OVERLOADED);
     }
     Promise<Outcome> promise = Promise.promise();
-    gather(draft);
-    call(new One(promise));
+    if (unansweredEvents == shortcutEvents && shortcut.isFor(draft)) {
+      shortcut.add(draft, promise);
+      shortcutEvents++;
+      shortcutBytes += draft.data().size();
+      count(draft);
+      noteTurn();
+    } else {
+      gather(draft);
+      call(new One(promise));
+    }
     return promise.future();
   }
 
@@ -85,15 +101,39 @@ final class GatheringPort implements PublishPort {
 
   private void gather(Draft draft) {
     drafts.add(draft);
+    count(draft);
+  }
+
+  private void count(Draft draft) {
     unansweredEvents++;
     unansweredBytes += draft.data().size();
   }
 
   private void call(Call call) {
-    if (calls.isEmpty()) {
-      context.runOnContext(turnEnds -> send());
-    }
+    noteTurn();
     calls.add(call);
+  }
+
+  private void noteTurn() {
+    if (!isTurnNoted) {
+      isTurnNoted = true;
+      context.runOnContext(turnEnds -> turnEnds());
+    }
+  }
+
+  private void turnEnds() {
+    isTurnNoted = false;
+    List<Promise<Outcome>> passedOn = shortcut.isEmpty() ? List.of() : shortcut.announce(eventBus);
+    unansweredEvents -= shortcutEvents;
+    unansweredBytes -= shortcutBytes;
+    shortcutEvents = 0;
+    shortcutBytes = 0;
+    if (!calls.isEmpty()) {
+      send();
+    }
+    for (Promise<Outcome> promise : passedOn) {
+      answerSafely(() -> promise.complete(Shortcut.outcome()));
+    }
   }
 
   private void send() {
@@ -115,15 +155,20 @@ final class GatheringPort implements PublishPort {
             : Collections.nCopies(answered.size(), outcomeOf(reply.cause()));
     int from = 0;
     for (Call call : callers) {
-      try {
-        call.answer(outcomes, from);
-      } catch (RuntimeException e) {
-        // one caller's mistake is reported as its own and takes nobody else's answer away
-        context.runOnContext(report -> {
-          throw e;
-        });
-      }
+      int first = from;
+      answerSafely(() -> call.answer(outcomes, first));
       from += call.count();
+    }
+  }
+
+  /** One caller's mistake is reported as its own and takes nobody else's answer away. */
+  private void answerSafely(Runnable answer) {
+    try {
+      answer.run();
+    } catch (RuntimeException e) {
+      context.runOnContext(report -> {
+        throw e;
+      });
     }
   }
 

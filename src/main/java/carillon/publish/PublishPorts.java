@@ -1,7 +1,10 @@
 package carillon.publish;
 
 import carillon.config.PublishOptions;
+import carillon.event.TopicRule;
 import io.vertx.core.Context;
+import java.time.InstantSource;
+import java.util.List;
 
 /** Makes ports. */
 public final class PublishPorts {
@@ -15,8 +18,11 @@ public final class PublishPorts {
    * @param options its waiting bounds also bound what this one port may have handed in without an answer: beyond them
    *     drafts are refused as {@link Refusal#OVERLOADED}, a batch as a whole. So a batch of at most {@code
    *     groupEventsMax} drafts that is handed in when the one before is answered is never refused for its size
+   * @param rules those of the publisher: what has no history need not go there
+   * @param clock of the times of events without history
    */
-  public static PublishPort local(Context context, PublishOptions options) {
-    return new GatheringPort(context, options);
+  public static PublishPort local(
+      Context context, PublishOptions options, List<TopicRule> rules, InstantSource clock) {
+    return new GatheringPort(context, options, new Shortcut(new HistoryRules(rules), clock));
   }
 }

@@ -31,9 +31,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one place of a node where drafts become events: takes what ports and other verticles hand in, has the log commit
- * it group by group, announces what is committed, and then answers. One instance per node, deployed before the first
- * port and undeployed after the last; confined to its event loop.
+ * The one place of a node where drafts become events of the log: takes what ports and other verticles hand in, has the
+ * log commit it group by group, announces what is committed, and then answers. One instance per node, deployed before
+ * the first port and undeployed after the last; confined to its event loop.
  *
  * <p>Undeploying drains: what is handed in from then on is refused, what waits is still committed, for at most {@link
  * #DRAIN_MAX}.

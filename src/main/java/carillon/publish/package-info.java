@@ -4,7 +4,8 @@
  * <pre>
  *   http ────────────▶ PublishPort ──┐ one message per turn of the loop
  *                                    ├──▶ PublisherVerticle ──▶ log ──▶ bus committed ──▶ answers
- *   other verticles ── JSON object ──┘             └─ topics without history ─▶ bus transient
+ *   other verticles ── JSON object ──┘             ├─ topics without history ─▶ bus transient
+ *   a port with nothing unanswered ────────────────┘
  *   wall clock ──────────────────────────▶ ClockVerticle ───────────────────▶ bus transient
  * </pre>
  *

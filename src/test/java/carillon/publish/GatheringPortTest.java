@@ -8,9 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import carillon.bus.Addresses;
+import carillon.bus.BusCodecs;
+import carillon.bus.Transient;
 import carillon.config.PublishOptions;
 import carillon.event.Draft;
 import carillon.event.EventId;
+import carillon.event.Selector;
+import carillon.event.TopicRule;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.Message;
@@ -35,6 +39,9 @@ class GatheringPortTest {
 
   private static final PublishOptions OPTIONS = new PublishOptions(10, 100, 10, 100);
 
+  private static final TopicRule NO_HISTORY =
+      new TopicRule(new Selector("passing/**"), false, TopicRule.Retention.ALL, false);
+
   private static Vertx vertx;
 
   private final BlockingQueue<Message<Drafts>> received = new LinkedBlockingQueue<>();
@@ -45,6 +52,7 @@ class GatheringPortTest {
   static void startVertx() {
     vertx = Vertx.vertx();
     PublishCodecs.register(vertx.eventBus());
+    BusCodecs.register(vertx.eventBus());
   }
 
   @AfterAll
@@ -101,6 +109,56 @@ class GatheringPortTest {
     PortUser.await(done);
     assertEquals(List.of(accepted(1), List.of(accepted(2), refused(Refusal.KEY_CONFLICT)), accepted(3)), outcomes);
     assertTrue(received.isEmpty());
+  }
+
+  @Test
+  void transient_withNothingBeforeIt_needsNoPublisher() throws Exception {
+    var seen = new LinkedBlockingQueue<Transient>();
+    MessageConsumer<Transient> tail =
+        vertx.eventBus().localConsumer(Addresses.TRANSIENT, message -> seen.add(message.body()));
+    tail.completion().await(5, TimeUnit.SECONDS);
+    port = new PortUser(vertx.getOrCreateContext(), OPTIONS, List.of(NO_HISTORY));
+    assertEquals(new Outcome.Accepted(null, false), PortUser.await(port.publish(draft("passing/a", "1"))));
+    assertEquals("1", seen.poll(5, TimeUnit.SECONDS).events().get(0).data().toString());
+    assertEquals(refused(Refusal.OVERLOADED), PortUser.await(port.publish(draft("passing/a", "x".repeat(101)))));
+    Future<Outcome> logged = port.publish(draft("a", "2"));
+    Message<Drafts> message = nextMessage();
+    assertEquals(List.of(draft("a", "2")), message.body().list());
+    // behind one that is on its way it takes the same way, or it would overtake it
+    Future<Outcome> behind = port.publish(draft("passing/a", "3"));
+    Message<Drafts> next = nextMessage();
+    assertEquals(List.of(draft("passing/a", "3")), next.body().list());
+    answer(message, accepted(1));
+    answer(next, new Outcome.Accepted(null, false));
+    assertEquals(accepted(1), PortUser.await(logged));
+    assertEquals(new Outcome.Accepted(null, false), PortUser.await(behind));
+    assertEquals(new Outcome.Accepted(null, false), PortUser.await(port.publish(draft("passing/a", "4"))));
+    assertEquals("4", seen.poll(5, TimeUnit.SECONDS).events().get(0).data().toString());
+    assertTrue(received.isEmpty());
+    tail.unregister().await(5, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void transient_inATurnWithLoggedOnes_keepsItsPlace() throws Exception {
+    var seen = new LinkedBlockingQueue<Transient>();
+    MessageConsumer<Transient> tail =
+        vertx.eventBus().localConsumer(Addresses.TRANSIENT, message -> seen.add(message.body()));
+    tail.completion().await(5, TimeUnit.SECONDS);
+    port = new PortUser(vertx.getOrCreateContext(), OPTIONS, List.of(NO_HISTORY));
+    Future<Void> done = port.inOneTurn(each -> {
+      var calls = List.of(
+          each.publish(draft("passing/a", "1")),
+          each.publish(draft("a", "2")),
+          each.publish(draft("passing/a", "3")));
+      return Future.all(calls).mapEmpty();
+    });
+    Message<Drafts> message = nextMessage();
+    assertEquals(List.of(draft("a", "2"), draft("passing/a", "3")), message.body().list());
+    Transient first = seen.poll(5, TimeUnit.SECONDS);
+    assertEquals(List.of("1"), first.events().stream().map(event -> event.data().toString()).toList());
+    answer(message, accepted(1), new Outcome.Accepted(null, false));
+    PortUser.await(done);
+    tail.unregister().await(5, TimeUnit.SECONDS);
   }
 
   @Test

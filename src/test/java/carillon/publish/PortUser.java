@@ -2,10 +2,12 @@ package carillon.publish;
 
 import carillon.config.PublishOptions;
 import carillon.event.Draft;
+import carillon.event.TopicRule;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -23,8 +25,13 @@ final class PortUser {
 
   /** On an event loop that is shared with others. */
   PortUser(Context context, PublishOptions options) {
+    this(context, options, List.of());
+  }
+
+  /** The same with rules that say which topics keep no history. */
+  PortUser(Context context, PublishOptions options, List<TopicRule> rules) {
     this.context = context;
-    port = PublishPorts.local(context, options);
+    port = PublishPorts.local(context, options, rules, InstantSource.system());
   }
 
   /** What {@code turn} hands in within one turn of the loop. */
