@@ -5,13 +5,13 @@ import carillon.event.InvalidValueException;
 import carillon.event.Payload;
 import carillon.event.Topic;
 import carillon.publish.DraftReader;
-import io.vertx.core.http.HttpHeaders;
+import io.netty.util.AsciiString;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -41,13 +41,6 @@ final class DraftFields {
   private static final Set<String> NAMES_IN_QUERY =
       names("topic", "type", "key", "ttl", "retry", "private", ShownToken.PARAMETER);
 
-  private static final List<CharSequence> TYPE_HEADERS = headers("x-type", "type");
-  private static final List<CharSequence> KEY_HEADERS = headers("idempotency-key", "x-key", "key");
-  private static final List<CharSequence> TTL_HEADERS = headers("x-ttl", "ttl");
-  private static final List<CharSequence> RETRY_HEADERS = headers("x-retry", "retry");
-
-  private static final List<CharSequence> PRIVATE_HEADERS = headers("x-private", "private");
-
   private static final Payload EMPTY = Payload.of("");
 
   private final List<Topic> topics = new ArrayList<>(1);
@@ -68,18 +61,20 @@ final class DraftFields {
 
   /** What the head of a request to {@code /events/{topic…}} says: the topic of the path comes first. */
   static DraftFields ofItem(HttpServerRequest request) {
+    return ofTopic(PathText.of(request)).addHead(request);
+  }
+
+  /** What the path of a request to {@code /events/{topic…}} says, and nothing else yet. */
+  static DraftFields ofTopic(String path) {
     var fields = new DraftFields();
-    fields.topics.add(new Topic(PathText.topic(PathText.of(request))));
-    return fields.addHead(request);
+    fields.topics.add(new Topic(PathText.topic(path)));
+    return fields;
   }
 
   private DraftFields addHead(HttpServerRequest request) {
-    type = header(request, "type", TYPE_HEADERS);
-    key = header(request, "key", KEY_HEADERS);
-    ttl = header(request, "ttl", TTL_HEADERS);
-    retry = header(request, "retry", RETRY_HEADERS);
-    String saysPrivate = header(request, "private", PRIVATE_HEADERS);
-    isPrivate = saysPrivate == null ? null : flag(saysPrivate);
+    for (Map.Entry<String, String> field : request.headers()) {
+      boolean unused = takesHeader(field.getKey(), field.getValue());
+    }
     String query = request.query();
     if (query != null) {
       for (QueryText.Parameter parameter : QueryText.parse(query).requireNames(NAMES_IN_QUERY).parameters()) {
@@ -89,6 +84,20 @@ final class DraftFields {
       }
     }
     return this;
+  }
+
+  /**
+   * Adds what one header says, if it is one of ours.
+   *
+   * @return whether it is
+   * @throws InvalidValueException if it is not UTF-8 or contradicts what has been said
+   */
+  boolean takesHeader(CharSequence name, String value) {
+    String field = fieldOf(name);
+    if (field != null && !value.isEmpty()) {
+      add(field, PercentText.decodeHeader(field, value));
+    }
+    return field != null;
   }
 
   /** Adds what one field says. */
@@ -169,16 +178,22 @@ final class DraftFields {
     };
   }
 
-  private static @Nullable String header(HttpServerRequest request, String name, List<CharSequence> spellings) {
-    String said = null;
-    for (CharSequence spelling : spellings) {
-      if (request.headers().contains(spelling)) {
-        for (String value : request.headers().getAll(spelling)) {
-          said = value.isEmpty() ? said : agreed(name, said, PercentText.decodeHeader(name, value));
-        }
-      }
-    }
-    return said;
+  /** What a header is about; asked of every header of every publish, so by length first. */
+  private static @Nullable String fieldOf(CharSequence name) {
+    return switch (name.length()) {
+      case 3 -> is("key", name) ? "key" : is("ttl", name) ? "ttl" : null;
+      case 4 -> is("type", name) ? "type" : null;
+      case 5 -> is("x-key", name) ? "key" : is("x-ttl", name) ? "ttl" : is("retry", name) ? "retry" : null;
+      case 6 -> is("x-type", name) ? "type" : null;
+      case 7 -> is("x-retry", name) ? "retry" : is("private", name) ? "private" : null;
+      case 9 -> is("x-private", name) ? "private" : null;
+      case 15 -> is("idempotency-key", name) ? "key" : null;
+      default -> null;
+    };
+  }
+
+  private static boolean is(String lowerCase, CharSequence name) {
+    return AsciiString.contentEqualsIgnoreCase(lowerCase, name);
   }
 
   private static <T> @Nullable T agreed(String name, @Nullable T said, @Nullable T saidToo) {
@@ -186,10 +201,6 @@ final class DraftFields {
       throw new InvalidValueException(name, "one value", said + " and " + saidToo);
     }
     return said == null ? saidToo : said;
-  }
-
-  private static List<CharSequence> headers(String... names) {
-    return Arrays.stream(names).map(HttpHeaders::createOptimized).toList();
   }
 
   private static Set<String> names(String... names) {
