@@ -71,6 +71,7 @@ public final class HubOptionsReader {
         fields.take(Settings.HTTP_INSTANCES),
         fields.take(Settings.HTTP_HEAD_BYTES_MAX),
         fields.take(Settings.HTTP_BATCH_BYTES_MAX),
+        fields.take(Settings.HTTP_PIPELINED_PUBLISHES_MAX),
         fields.take(Settings.HTTP_IDLE_TIMEOUT),
         fields.take(Settings.HTTP_DRAIN),
         fields.take(Settings.HTTP_CORS_ORIGINS),

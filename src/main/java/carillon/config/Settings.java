@@ -51,6 +51,8 @@ final class Settings {
       new Setting<>("http.headBytesMax", fewBytes("1KiB", "1MiB"), "16KiB");
   static final Setting<Integer> HTTP_BATCH_BYTES_MAX =
       new Setting<>("http.batchBytesMax", fewBytes("1KiB", "1GiB"), "8MiB");
+  static final Setting<Integer> HTTP_PIPELINED_PUBLISHES_MAX =
+      new Setting<>("http.pipelinedPublishesMax", wholeNumber(0, 65_536), 1_024);
   static final Setting<Duration> HTTP_IDLE_TIMEOUT = new Setting<>("http.idleTimeout", duration("1s", "1d"), "75s");
   static final Setting<Duration> HTTP_DRAIN = new Setting<>("http.drain", duration("0s", "10m"), "10s");
   static final Setting<List<String>> HTTP_CORS_ORIGINS =
@@ -167,6 +169,7 @@ final class Settings {
           HTTP_INSTANCES,
           HTTP_HEAD_BYTES_MAX,
           HTTP_BATCH_BYTES_MAX,
+          HTTP_PIPELINED_PUBLISHES_MAX,
           HTTP_IDLE_TIMEOUT,
           HTTP_DRAIN,
           HTTP_CORS_ORIGINS,

@@ -44,6 +44,11 @@ final class Cors implements Handler<RoutingContext> {
         origins.stream().map(origin -> origin.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
   }
 
+  /** Whether every origin may call; otherwise every answer says that it depends on the origin. */
+  boolean isOpen() {
+    return isOpen;
+  }
+
   @Override
   public void handle(RoutingContext context) {
     HttpServerRequest request = context.request();

@@ -4,6 +4,7 @@ import carillon.auth.Porter;
 import carillon.auth.Rights;
 import carillon.config.HttpOptions;
 import carillon.config.HubOptions;
+import carillon.event.Grants;
 import carillon.log.EventLog;
 import carillon.publish.PublishPort;
 import carillon.publish.PublishPorts;
@@ -86,11 +87,15 @@ public final class HttpVerticle extends VerticleBase {
               var environment =
                   new Stream.Environment(
                       vertx, context, opened, log, open, options.subscribe(), new SplittableRandom());
+              PublishPort port = PublishPorts.local(context, options.publish(), options.topics(), log.isShared(), clock);
+              var cors = new Cors(options.http().corsOrigins());
+              int pipelinedMax = options.http().pipelinedPublishesMax();
+              var lanes = new PublishLanes(port, pipelinedMax, cors, this::isOpenToAll, this::afterThisTurn);
               server = vertx.createHttpServer(serverOptions());
               return server
-                  .requestHandler(new TransferCoding(unlessDraining(router(environment))))
+                  .requestHandler(new TransferCoding(unlessDraining(router(environment, port, cors))))
                   .invalidRequestHandler(ErrorAnswers::invalidRequest)
-                  .connectionHandler(HttpVerticle::connected)
+                  .connectionHandler(connection -> connected(connection, lanes))
                   .listen()
                   .recover(failure -> Future.failedFuture(named(failure)));
             });
@@ -172,17 +177,25 @@ public final class HttpVerticle extends VerticleBase {
     };
   }
 
+  private void afterThisTurn(Runnable task) {
+    context.runOnContext(turn -> task.run());
+  }
+
+  /** Whether anybody may publish anything without being asked who they are. */
+  private boolean isOpenToAll() {
+    return !draining && options.auth().anonymous().equals(Grants.ALL);
+  }
+
   private TryLater tryLater() {
     return new TryLater(vertx, options.subscribe().retry(), new SplittableRandom());
   }
 
-  private Router router(Stream.Environment environment) {
-    PublishPort publishing = PublishPorts.local(context, options.publish(), options.topics(), clock);
+  private Router router(Stream.Environment environment, PublishPort port, Cors cors) {
     Router router = Router.router(vertx);
     ErrorAnswers.mount(router, vertx);
-    router.route().handler(new Cors(options.http().corsOrigins()));
+    router.route().handler(cors);
     var gate = new Gate(rights, new Porter(vertx, rights, clock), options.http().corsOrigins(), clock);
-    PublishRoutes.mount(router, vertx, publishing, options.http(), gate);
+    PublishRoutes.mount(router, vertx, port, options.http(), gate);
     SubscribeRoutes.mount(router, new SubscribeHandler(environment, Outlets.of(options), tryLater(), clock, rights, gate));
     Page.mountClient(router);
     if (options.http().page()) {
@@ -192,7 +205,8 @@ public final class HttpVerticle extends VerticleBase {
   }
 
   /** A connection that breaks is no event: whatever it carried hears of it by itself. */
-  private static void connected(HttpConnection connection) {
+  private static void connected(HttpConnection connection, PublishLanes lanes) {
+    lanes.open(connection);
     connection.exceptionHandler(failure -> LOG.log(Level.DEBUG, "a connection broke: {0}", failure.getMessage()));
   }
 

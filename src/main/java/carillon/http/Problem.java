@@ -32,7 +32,8 @@ record Problem(String code, int status, String detail, Map<String, String> heade
   /** When it is worth while to try again after a refusal that passes by itself, in seconds. */
   private static final String RETRY_AFTER_SECONDS = "1";
 
-  private static final String CONTENT_TYPE = "application/problem+json";
+  /** The media type of the body. */
+  static final String CONTENT_TYPE = "application/problem+json";
 
   /** Copies the map. */
   Problem {

@@ -8,6 +8,11 @@
  * for each request, in the order the requests of a connection came, and nothing is answered 2xx before its
  * {@link carillon.publish.Outcome}.
  *
+ * <p><b>Two ways of a publish.</b> What a client sends on one connection without waiting for answers is taken by its
+ * {@link carillon.http.PublishLane} before the server sees it, so that all of it is committed together; the lane knows
+ * plain publishes and nothing else. Everything else, and everything wrong, goes the ordinary way through server, router
+ * and {@link carillon.http.PublishHandler}. Which way a request goes cannot be told from its answer.
+ *
  * <p><b>Threads.</b> Handlers are confined to the event loop of their verticle. The classes that read text and decide
  * are immutable or plain values without a thread.
  *

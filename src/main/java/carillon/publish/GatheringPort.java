@@ -62,6 +62,11 @@ final class GatheringPort implements PublishPort {
   }
 
   @Override
+  public boolean isBusy() {
+    return unansweredEvents > options.waitingEventsMax() / 2 || unansweredBytes > options.waitingBytesMax() / 2;
+  }
+
+  @Override
   public Future<Outcome> publish(Draft draft) {
     if (isBeyondBounds(1, draft.data().size())) {
       return Future.succeededFuture(OVERLOADED);

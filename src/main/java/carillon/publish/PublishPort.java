@@ -14,6 +14,12 @@ import java.util.List;
  */
 public interface PublishPort {
 
+  /**
+   * Whether more than half of what may be handed in without an answer is. Whoever can wait for an answer before handing
+   * in more does so now, and leaves the rest of the room to those who have nothing in it yet.
+   */
+  boolean isBusy();
+
   /** Hands in one draft. The future never fails: every end is an outcome. */
   Future<Outcome> publish(Draft draft);
 

@@ -19,10 +19,11 @@ public final class PublishPorts {
    *     drafts are refused as {@link Refusal#OVERLOADED}, a batch as a whole. So a batch of at most {@code
    *     groupEventsMax} drafts that is handed in when the one before is answered is never refused for its size
    * @param rules those of the publisher: what has no history need not go there
+   * @param isShared whether other nodes have to hear of everything, which is the publisher's business
    * @param clock of the times of events without history
    */
   public static PublishPort local(
-      Context context, PublishOptions options, List<TopicRule> rules, InstantSource clock) {
-    return new GatheringPort(context, options, new Shortcut(new HistoryRules(rules), clock));
+      Context context, PublishOptions options, List<TopicRule> rules, boolean isShared, InstantSource clock) {
+    return new GatheringPort(context, options, new Shortcut(new HistoryRules(rules), !isShared, clock));
   }
 }

@@ -1,5 +1,6 @@
 package carillon.publish;
 
+import carillon.bus.Announcer;
 import carillon.event.Draft;
 import carillon.event.Event;
 import io.vertx.core.Promise;
@@ -20,19 +21,22 @@ final class Shortcut {
   private static final Outcome PASSED_ON = new Outcome.Accepted(null, false);
 
   private final HistoryRules rules;
+  private final boolean isAlone;
   private final InstantSource clock;
 
   private List<Draft> drafts = new ArrayList<>();
   private List<Promise<Outcome>> promises = new ArrayList<>();
 
-  Shortcut(HistoryRules rules, InstantSource clock) {
+  /** @param isAlone whether this node has nobody to tell; if not, no draft may go this way */
+  Shortcut(HistoryRules rules, boolean isAlone, InstantSource clock) {
     this.rules = rules;
+    this.isAlone = isAlone;
     this.clock = clock;
   }
 
   /** Whether {@code draft} may go this way, if nothing that was handed in before it is on the other one. */
   boolean isFor(Draft draft) {
-    return !rules.isLogged(draft) && Admission.refusalOf(draft).isEmpty();
+    return isAlone && !rules.isLogged(draft) && Admission.refusalOf(draft).isEmpty();
   }
 
   boolean isEmpty() {
@@ -54,7 +58,7 @@ final class Shortcut {
     List<Promise<Outcome>> announced = promises;
     drafts = new ArrayList<>(events.size());
     promises = new ArrayList<>(events.size());
-    Announcements.transients(eventBus, events);
+    var unused = Announcer.toThisNode(eventBus).passing(events);
     return announced;
   }
 

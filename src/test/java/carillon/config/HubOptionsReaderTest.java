@@ -104,6 +104,7 @@ class HubOptionsReaderTest {
             1023,
             "2GiB",
             "8M"),
+        row("http.pipelinedPublishesMax", o -> o.http().pipelinedPublishesMax(), 1_024, 0, 0, -1, 65_537, "all"),
         row(
             "http.idleTimeout",
             o -> o.http().idleTimeout(),

@@ -4,6 +4,7 @@ import carillon.auth.Porter;
 import carillon.auth.Rights;
 import carillon.config.HttpOptions;
 import carillon.config.HubOptionsReader;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -20,19 +21,29 @@ import java.util.concurrent.TimeoutException;
 final class PublishServer implements AutoCloseable {
 
   static final int BATCH_BYTES_MAX = 4 << 20;
+  static final int PIPELINED_MAX = 64;
 
   final RecordingPort port = new RecordingPort();
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
   private final int listening;
 
   PublishServer(List<String> corsOrigins, Duration bodyTimeMax) {
-    var options =
-        new HttpOptions(
-            "127.0.0.1", 0, 1, 16 << 10, BATCH_BYTES_MAX, Duration.ofSeconds(60), Duration.ZERO, corsOrigins, false);
+    this(corsOrigins, bodyTimeMax, PIPELINED_MAX);
+  }
+
+  /** @param pipelinedMax 0 for a server that knows only the ordinary way */
+  PublishServer(List<String> corsOrigins, Duration bodyTimeMax, int pipelinedMax) {
+    var options = new HttpOptions("127.0.0.1", 0, 1, 16 << 10, BATCH_BYTES_MAX, pipelinedMax,
+        Duration.ofSeconds(60), Duration.ZERO, corsOrigins, false);
+    Context loop = vertx.getOrCreateContext();
+    port.answerOn(loop);
+    var cors = new Cors(options.corsOrigins());
     var rights = new Rights(HubOptionsReader.read(new JsonObject()).auth());
     var gate = new Gate(rights, new Porter(vertx, rights, InstantSource.system()), corsOrigins, InstantSource.system());
+    var lanes = new PublishLanes(
+        port, options.pipelinedPublishesMax(), cors, () -> true, task -> loop.runOnContext(turn -> task.run()));
     Router router = Router.router(vertx);
-    router.route().handler(new Cors(options.corsOrigins()));
+    router.route().handler(cors);
     ErrorAnswers.mount(router, vertx);
     PublishRoutes.mount(router, vertx, port, options, new BodyCollector(vertx, System::nanoTime, bodyTimeMax), gate);
     router.get("/").handler(context -> context.end("the page"));
@@ -44,7 +55,8 @@ final class PublishServer implements AutoCloseable {
         vertx
             .createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0).setMaxHeaderSize(16 << 10))
             .invalidRequestHandler(ErrorAnswers::invalidRequest)
-            .requestHandler(router);
+            .connectionHandler(lanes::open)
+            .requestHandler(new TransferCoding(router));
     listening = await(server.listen()).actualPort();
   }
 

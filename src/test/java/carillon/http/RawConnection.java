@@ -128,6 +128,21 @@ final class RawConnection implements AutoCloseable {
     }
   }
 
+  /** All octets until the other end closes, in whatever way. Fails if it does not. */
+  String everything() {
+    var octets = new ByteArrayOutputStream();
+    try {
+      for (int b = in.read(); b >= 0; b = in.read()) {
+        octets.write(b);
+      }
+    } catch (SocketTimeoutException e) {
+      throw new AssertionError("not closed, after " + octets.toString(StandardCharsets.ISO_8859_1), e);
+    } catch (IOException reset) {
+      // as good as closed
+    }
+    return octets.toString(StandardCharsets.ISO_8859_1);
+  }
+
   /** Whether the other end closes in an orderly way, having sent nothing more. */
   boolean isClosed() {
     try {

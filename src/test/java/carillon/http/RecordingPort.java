@@ -7,10 +7,10 @@ import carillon.publish.PublishPort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -26,6 +26,8 @@ final class RecordingPort implements PublishPort {
   private final List<Integer> groupSizes = new ArrayList<>();
   private final ArrayDeque<Runnable> held = new ArrayDeque<>();
   private Function<Draft, Outcome> answer = this::stored;
+  private Context context;
+  private boolean isBusy;
   private boolean isHolding;
   private boolean isFailing;
 
@@ -33,7 +35,23 @@ final class RecordingPort implements PublishPort {
     return new EventId(EPOCH, offset).toString();
   }
 
+  /** Where held answers are given. */
+  synchronized void answerOn(Context loop) {
+    context = loop;
+  }
+
+  /** Says that the port is busy, or no longer. */
+  synchronized void busy(boolean busy) {
+    isBusy = busy;
+  }
+
+  @Override
+  public synchronized boolean isBusy() {
+    return isBusy;
+  }
+
   synchronized void reset() {
+    isBusy = false;
     drafts.clear();
     groupSizes.clear();
     held.clear();
@@ -102,7 +120,7 @@ final class RecordingPort implements PublishPort {
       return Future.succeededFuture(outcomes);
     }
     Promise<List<Outcome>> promise = Promise.promise();
-    Context loop = Vertx.currentContext(); // a port answers on the loop it was asked on
+    Context loop = Objects.requireNonNull(context, "answerOn"); // a port answers on the loop it was asked on
     held.add(() -> loop.runOnContext(now -> promise.complete(outcomes)));
     return promise.future();
   }

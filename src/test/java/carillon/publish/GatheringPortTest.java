@@ -162,6 +162,17 @@ class GatheringPortTest {
   }
 
   @Test
+  void busy_isSaid_whenHalfOfTheRoomIsTaken() throws Exception {
+    assertEquals(false, PortUser.await(port.inOneTurn(each -> Future.succeededFuture(each.isBusy()))));
+    Future<List<Outcome>> taken = port.publishAll(numbered("a", 6));
+    Message<Drafts> message = nextMessage();
+    assertEquals(true, PortUser.await(port.inOneTurn(each -> Future.succeededFuture(each.isBusy()))));
+    answer(message, Collections.nCopies(6, accepted(1)).toArray(Outcome[]::new));
+    PortUser.await(taken);
+    assertEquals(false, PortUser.await(port.inOneTurn(each -> Future.succeededFuture(each.isBusy()))));
+  }
+
+  @Test
   void twoTurns_unanswered_areTwoMessagesInOrder() throws Exception {
     Future<Outcome> first = port.publish(draft("a", "1"));
     Message<Drafts> firstMessage = nextMessage();

@@ -31,7 +31,7 @@ final class PortUser {
   /** The same with rules that say which topics keep no history. */
   PortUser(Context context, PublishOptions options, List<TopicRule> rules) {
     this.context = context;
-    port = PublishPorts.local(context, options, rules, InstantSource.system());
+    port = PublishPorts.local(context, options, rules, false, InstantSource.system());
   }
 
   /** What {@code turn} hands in within one turn of the loop. */
