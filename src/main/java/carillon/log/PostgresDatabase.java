@@ -2,6 +2,7 @@ package carillon.log;
 
 import carillon.log.LogException.Reason;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.NetClientOptions;
@@ -13,6 +14,7 @@ import io.vertx.pgclient.PgException;
 import io.vertx.pgclient.SslMode;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.PreparedStatement;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
@@ -20,9 +22,12 @@ import io.vertx.sqlclient.Tuple;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  * complete.
  *
  * <p>There are three pools, so that a group never waits for a reader or for retention. A connection that is lost is
- * made anew when the next question needs one. Nothing waits for ever: a connection on which nothing moves for
- * {@link PostgresPace#answer()} is closed, whatever it was in the middle of.
+ * made anew when the next question needs one. Nothing waits for ever: a connection that does not answer for
+ * {@link PostgresPace#answer()} is given up.
  */
 final class PostgresDatabase {
 
@@ -51,45 +56,54 @@ final class PostgresDatabase {
   /** Questions that wait for a connection, at the most; beyond it they are refused. */
   private static final int WAITING_MAX = 1 << 14;
 
+  /** A connection that is not used for so long is closed. */
+  private static final int IDLE_SECONDS = 60;
+
   private static final String DISK_FULL = "53100";
 
   /** Longest statement kept prepared, in characters: all of ours. */
   private static final int STATEMENT_CHARACTERS_MAX = 1 << 14;
 
-  private final Pool appending;
-  private final Pool upkeep;
-  private final Pool reading;
+  private final Vertx vertx;
+  private final long connectMillis;
+  private final long answerMillis;
+  private final Appending appending;
+  private final Lane upkeep;
+  private final Lane reading;
 
   /** @throws IllegalArgumentException if the certificates of this machine cannot be used */
   PostgresDatabase(Vertx vertx, PostgresOptions options, PostgresPace pace) {
-    this.appending = pool(vertx, options, pace, 1);
-    this.upkeep = pool(vertx, options, pace, 1);
-    this.reading = pool(vertx, options, pace, options.connections());
+    this.vertx = vertx;
+    this.connectMillis = options.connectTimeout().toMillis();
+    this.answerMillis = pace.answer().toMillis();
+    this.appending = new Appending(() -> pool(vertx, options, pace, 1));
+    this.upkeep = new Lane(() -> pool(vertx, options, pace, 1));
+    this.reading = new Lane(() -> pool(vertx, options, pace, options.connections()));
   }
 
   /** Asks within the connection for groups. Fails with {@link LogException}, which tells not stored from in doubt. */
   Future<RowSet<Row>> append(String sql, Tuple parameters) {
-    return ask(appending, sql, parameters, PostgresDatabase::afterSending);
+    return appending.ask(sql, parameters);
   }
 
   /** Asks within the connection for upkeep. Fails with {@link LogException}. */
   Future<RowSet<Row>> maintain(String sql, Tuple parameters) {
-    return ask(upkeep, sql, parameters, PostgresDatabase::unavailable);
+    return upkeep.ask(sql, parameters);
   }
 
   /** Asks within one of the connections for reading. Fails with {@link LogException}. */
   Future<RowSet<Row>> read(String sql, Tuple parameters) {
-    return ask(reading, sql, parameters, PostgresDatabase::unavailable);
+    return reading.ask(sql, parameters);
   }
 
   /** A connection for whatever it takes to open the log; the caller closes it. Fails as the client does. */
   Future<SqlConnection> connection() {
-    return upkeep.getConnection();
+    return upkeep.connection();
   }
 
   /** Closes all connections. */
   Future<Void> close() {
-    return Future.join(appending.close(), upkeep.close(), reading.close()).mapEmpty();
+    return Future.join(appending.pool.close(), upkeep.pool.close(), reading.pool.close()).mapEmpty();
   }
 
   /** What the database, or whatever kept us from it, said. */
@@ -100,25 +114,122 @@ final class PostgresDatabase {
     return Objects.requireNonNullElse(failure.getMessage(), failure.getClass().getSimpleName());
   }
 
-  private static Future<RowSet<Row>> ask(
-      Pool pool, String sql, Tuple parameters, Function<Throwable, LogException> whenSent) {
-    return pool.getConnection()
-        .recover(failure -> Future.failedFuture(unavailable(failure)))
-        .compose(
-            connection ->
-                connection.prepare(sql)
-                    .recover(failure -> Future.failedFuture(unavailable(failure)))
-                    .compose(
-                        prepared ->
-                            prepared.query()
-                                .execute(parameters)
-                                .recover(failure -> Future.failedFuture(whenSent.apply(failure))))
-                    .onComplete(answered -> release(connection)));
-  }
-
   /** Back to its pool; one that is broken has left that by itself, which is all that can go wrong here. */
   private static void release(SqlConnection connection) {
     var unused = connection.close();
+  }
+
+  /** Connections for one purpose. */
+  private class Lane {
+    final Supplier<Pool> maker;
+    Pool pool;
+
+    Lane(Supplier<Pool> maker) {
+      this.maker = maker;
+      this.pool = maker.get();
+    }
+
+    /** One question, one connection; a statement that this connection knows is not prepared again. */
+    Future<RowSet<Row>> ask(String sql, Tuple parameters) {
+      Pool asked = pool;
+      return connection()
+          .compose(
+              connection ->
+                  inTime(
+                      asked,
+                      connection.preparedQuery(sql).execute(parameters).onComplete(done -> release(connection))))
+          .recover(failure -> Future.failedFuture(unavailable(failure)));
+    }
+
+    /**
+     * A connection, or after some time none. The pool has such a bound, too, but may forget to answer when a connection
+     * that it is making fails later than that (Vert.x 5.0.10, {@code SqlConnectionPool.acquire}).
+     */
+    Future<SqlConnection> connection() {
+      var inTime = Promise.<SqlConnection>promise();
+      long timer = vertx.setTimer(
+          connectMillis,
+          late -> inTime.tryFail(new TimeoutException("no connection within " + connectMillis + " ms")));
+      pool.getConnection()
+          .onComplete(
+              connected -> {
+                vertx.cancelTimer(timer);
+                if (connected.failed()) {
+                  inTime.tryFail(connected.cause());
+                } else if (inTime.tryComplete(connected.result())) {
+                  connected.result().exceptionHandler(said -> {}); // whoever is asking hears of it by the answer
+                } else {
+                  release(connected.result());
+                }
+              });
+      return inTime.future();
+    }
+
+    /**
+     * Bounds the wait for an answer. Where none comes, the connection cannot be used again, nor even be closed: the
+     * client takes its leave and waits for the server to do so (Vert.x 5.0.10, {@code PgEncoder.close}). So the pool
+     * is left to itself, and closes when that has happened; once, however many questions were stuck in it.
+     */
+    <T> Future<T> inTime(Pool asked, Future<T> answer) {
+      return answer
+          .timeout(answerMillis, TimeUnit.MILLISECONDS)
+          .onFailure(
+              failure -> {
+                if (failure instanceof TimeoutException && pool == asked) {
+                  pool = maker.get();
+                  var unused = asked.close();
+                }
+              });
+    }
+  }
+
+  /** One connection that is kept, with what is prepared there, so that it is known what has been sent and what not. */
+  private final class Appending extends Lane {
+
+    /** A connection and its statements. */
+    private record Kept(SqlConnection connection, Map<String, Future<PreparedStatement>> statements) {}
+
+    private @Nullable Future<Kept> kept;
+
+    Appending(Supplier<Pool> maker) {
+      super(maker);
+    }
+
+    @Override
+    Future<RowSet<Row>> ask(String sql, Tuple parameters) {
+      Pool asked = pool;
+      Future<Kept> asking = kept();
+      return asking
+          .compose(on -> inTime(asked, on.statements.computeIfAbsent(sql, on.connection::prepare)))
+          .onFailure(failure -> leave(asking))
+          .recover(failure -> Future.failedFuture(unavailable(failure)))
+          .compose(
+              prepared ->
+                  inTime(asked, prepared.query().execute(parameters))
+                      .onFailure(
+                          failure -> {
+                            if (!(failure instanceof PgException)) {
+                              leave(asking);
+                            }
+                          })
+                      .recover(failure -> Future.failedFuture(afterSending(failure))));
+    }
+
+    private Future<Kept> kept() {
+      if (kept == null) {
+        Future<Kept> made = connection().map(connection -> new Kept(connection, new HashMap<>()));
+        kept = made;
+        made.onSuccess(on -> on.connection.closeHandler(closed -> leave(made)));
+      }
+      return kept;
+    }
+
+    private void leave(Future<Kept> left) {
+      if (kept == left) {
+        kept = null;
+        left.onSuccess(on -> release(on.connection));
+      }
+    }
   }
 
   private static LogException afterSending(Throwable failure) {
@@ -140,20 +251,18 @@ final class PostgresDatabase {
   }
 
   private static Pool pool(Vertx vertx, PostgresOptions options, PostgresPace pace, int size) {
-    int connectMillis = Math.toIntExact(options.connectTimeout().toMillis());
-    int answerMillis = Math.toIntExact(pace.answer().toMillis());
     return PgBuilder.pool()
         .with(
             new PoolOptions()
                 .setMaxSize(size)
                 .setMaxWaitQueueSize(WAITING_MAX)
-                .setConnectionTimeout(connectMillis)
-                .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
+                .setConnectionTimeout(0)
+                .setIdleTimeout(IDLE_SECONDS)
+                .setIdleTimeoutUnit(TimeUnit.SECONDS))
         .with(
             new NetClientOptions()
-                .setConnectTimeout(connectMillis)
-                .setIdleTimeout(answerMillis)
-                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setConnectTimeout(Math.toIntExact(options.connectTimeout().toMillis()))
+                .setTcpUserTimeout(Math.toIntExact(pace.answer().toMillis())) // with native transport
                 .setTcpKeepAlive(true))
         .connectingTo(connectOptions(options, pace))
         .using(vertx)
@@ -174,8 +283,8 @@ final class PostgresDatabase {
         .addProperty("default_transaction_isolation", "read committed")
         // A group that waits for one of another node ends before we lose patience, and then it is certainly not stored.
         .addProperty("lock_timeout", Long.toString(pace.answer().toMillis() / 2))
-        // Every statement is meant to use its index whatever it asks for, so it is planned once; and statistics of tables
-        // that are young or change fast mislead.
+        // Every statement is meant to use its index whatever it asks for, so it is planned once; and statistics of
+        // tables that are young or change fast mislead.
         .addProperty("plan_cache_mode", "force_generic_plan")
         .addProperty("enable_seqscan", "off")
         .addProperty("jit", "off");

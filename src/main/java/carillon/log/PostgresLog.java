@@ -20,30 +20,35 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
- * The log in a PostgreSQL database, which any number of nodes share. What is acknowledged is committed there.
+ * The log in a PostgreSQL database, which any number of nodes share. What is acknowledged is committed there: on its
+ * disk, unless its operator has switched fsync off, and on a standby where replication is synchronous.
  *
  * <p>Any thread. Everything is handed to one context, on which the connections answer; stages complete there.
  *
  * <p>While the database cannot be reached everything fails with {@link Reason#UNAVAILABLE}; a group that was on its way
  * when it went, with {@link Reason#IN_DOUBT}. It goes on by itself as soon as it can. A database that comes back with
  * another history, or with one that lacks what was acknowledged, is not believed: then everything goes on failing until
- * an operator has restored it or restarts the hub.
+ * an operator has restored it, or has begun a new epoch there and restarts the hub.
  */
 public final class PostgresLog implements EventLog {
 
   /*
    * What other nodes append is learned from every answer of the database; while there is none, it is asked now and
-   * then. The same question keeps the connection for appending from being closed for being idle.
+   * then, on the connection for appending, so that one is at hand.
    */
 
   private static final Logger LOG = System.getLogger(PostgresLog.class.getName());
 
   /** Events that a step of retention looks at for each of its reasons; a group that arrives meanwhile waits for it. */
   private static final int SWEEP_EVENTS = 256;
+
+  /** What is under way has ended before; only the server's farewell is waited for. */
+  private static final long CLOSE_SECONDS = 5;
 
   private static final String SWEEP = "SELECT * FROM carillon.sweep($1, $2, $3, $4)";
 
@@ -104,7 +109,8 @@ public final class PostgresLog implements EventLog {
                       log.result().begin();
                       opened.complete(log.result());
                     } else {
-                      database.close().onComplete(closed -> opened.completeExceptionally(log.cause()));
+                      opened.completeExceptionally(log.cause());
+                      context.runOnContext(later -> database.close());
                     }
                   });
         });
@@ -356,7 +362,7 @@ public final class PostgresLog implements EventLog {
   private void closeWhenIdle() {
     if (closing && underWay == 0 && !isClosed) {
       isClosed = true;
-      database.close().onComplete(closed -> ended.complete(null));
+      database.close().timeout(CLOSE_SECONDS, TimeUnit.SECONDS).onComplete(closed -> ended.complete(null));
     }
   }
 }

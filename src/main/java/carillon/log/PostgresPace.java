@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param look how often the head is asked for while nothing is appended here
  * @param sweep how often retention looks for something to do
- * @param answer longest silence of the database in the middle of something, before the connection is given up
+ * @param answer longest wait for the database in the middle of something, before the connection is given up
  */
 record PostgresPace(Duration look, Duration sweep, Duration answer) {
 

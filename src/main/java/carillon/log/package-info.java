@@ -5,7 +5,8 @@
  * tail, subscribe, http
  *
  * <p><b>Engines.</b> {@link carillon.log.SqliteLog} keeps the history in one file, and is the default of a single node;
- * {@link carillon.log.GridLog} keeps a bounded one in the memory of a cluster's nodes, and is the default there; {@link
+ * {@link carillon.log.PostgresLog} keeps it in a database that the nodes of a cluster share; {@link
+ * carillon.log.GridLog} keeps a bounded one in the memory of a cluster's nodes, and is the default there; {@link
  * carillon.log.MemoryLog} keeps a bounded one in this process. What every engine decides the same way is decided once,
  * in plain classes: {@link carillon.log.Admission} (new, duplicate or conflict), {@link carillon.log.PageBuilder} (what
  * fits, what is missing), {@link carillon.log.Merged} (several topics, one order).
@@ -24,7 +25,10 @@
  *
  * <p>Read {@link carillon.log.EventLog} first: it is written for whoever implements it. Of the sqlite engine read
  * {@link carillon.log.SqliteStore} for what is written and when, {@link carillon.log.SqliteReader} for how it is found
- * again. Sources: the SQLite documentation on WAL mode, "How To Corrupt An SQLite Database File", and result codes.
+ * again; of the postgresql engine {@link carillon.log.PostgresSchema} for what is written and under which lock,
+ * {@link carillon.log.PostgresReads} for how it is found again, {@link carillon.log.PostgresDatabase} for what is known
+ * when the way there is cut. Sources: the SQLite documentation on WAL mode, "How To Corrupt An SQLite Database File",
+ * and result codes; the PostgreSQL documentation on message flow, explicit locking and reliability.
  */
 @NullMarked
 package carillon.log;

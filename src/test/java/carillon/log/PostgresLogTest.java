@@ -2,6 +2,7 @@ package carillon.log;
 
 import static carillon.log.Logs.await;
 
+import carillon.event.TopicRule;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
@@ -25,8 +26,13 @@ final class PostgresLogTest extends EventLogContract {
   }
 
   @Override
-  EventLog open(List<carillon.event.TopicRule> rules, SteadyClock clock) {
+  EventLog open(List<TopicRule> rules, SteadyClock clock) {
     return await(PostgresLog.open(VERTX, server.options(database), rules, clock, new Random(), FAST));
+  }
+
+  @Override
+  int randomRounds() {
+    return 15;
   }
 
   @Override

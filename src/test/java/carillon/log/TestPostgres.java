@@ -15,6 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,15 +31,29 @@ final class TestPostgres implements AutoCloseable {
   /** The server that all tests of this process share who do nothing to it; it ends with the process. */
   private static @Nullable TestPostgres shared;
 
+  /** The server is set up carelessly, and the engine says so; a logger is kept or it forgets its level. */
+  private static final Logger OPENING = Logger.getLogger(PostgresOpening.class.getName());
+
+  static {
+    OPENING.setLevel(Level.SEVERE);
+  }
+
   private final Path data;
-  private EmbeddedPostgres server;
+  private final EmbeddedPostgres server;
   private final int port;
+  private final List<String> command = new ArrayList<>();
 
   TestPostgres() {
     try {
       this.data = Files.createTempDirectory("carillon-postgres");
-      this.server = start(data, 0);
+      this.server = start(data);
       this.port = server.getPort();
+      ProcessHandle.Info first = processes().get(0).info();
+      if (System.getProperty("user.name").equals("root")) {
+        command.addAll(List.of("unshare", "-U")); // it does not start as root, so it gets a world where nobody is
+      }
+      command.add(first.command().orElseThrow());
+      command.addAll(List.of(first.arguments().orElseThrow()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -49,15 +66,13 @@ final class TestPostgres implements AutoCloseable {
     return shared;
   }
 
-  private static EmbeddedPostgres start(Path data, int port) throws IOException {
-    EmbeddedPostgres.Builder builder =
-        EmbeddedPostgres.builder()
-            .setDataDirectory(data)
-            .setCleanDataDirectory(false)
-            .setPGStartupWait(Duration.ofSeconds(60))
-            .setServerConfig("fsync", "off")
-            .setServerConfig("max_connections", "100");
-    return (port == 0 ? builder : builder.setPort(port)).start();
+  private static EmbeddedPostgres start(Path data) throws IOException {
+    return EmbeddedPostgres.builder()
+        .setDataDirectory(data)
+        .setPGStartupWait(Duration.ofSeconds(60))
+        .setServerConfig("fsync", "off")
+        .setServerConfig("max_connections", "100")
+        .start();
   }
 
   int port() {
@@ -75,6 +90,20 @@ final class TestPostgres implements AutoCloseable {
     return options(database, port);
   }
 
+  /** The same with less patience. */
+  PostgresOptions options(String database, Duration connectTimeout) {
+    return new PostgresOptions(
+        "127.0.0.1",
+        port,
+        database,
+        "postgres",
+        "postgres",
+        PostgresOptions.Encryption.DISABLE,
+        null,
+        3,
+        connectTimeout);
+  }
+
   /** The same by way of another port. */
   static PostgresOptions options(String database, int port) {
     return new PostgresOptions(
@@ -86,7 +115,7 @@ final class TestPostgres implements AutoCloseable {
         PostgresOptions.Encryption.DISABLE,
         null,
         3,
-        Duration.ofSeconds(2));
+        Duration.ofSeconds(30));
   }
 
   void run(String database, String... statements) {
@@ -115,7 +144,8 @@ final class TestPostgres implements AutoCloseable {
     }
   }
 
-  private Connection connect(String database) throws SQLException {
+  /** A connection of another kind than ours. */
+  Connection connect(String database) throws SQLException {
     return DriverManager.getConnection(
         "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?user=postgres&password=postgres");
   }
@@ -145,12 +175,27 @@ final class TestPostgres implements AutoCloseable {
     }
   }
 
-  /** Starts it again where it was. */
+  /** Starts it again where it was, and waits until it has recovered. */
   void restart() {
     try {
-      server = start(data, port);
+      new ProcessBuilder(command)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .redirectError(ProcessBuilder.Redirect.DISCARD)
+          .start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    boolean isUp = false;
+    while (!isUp) {
+      try (Connection connection = connect("postgres")) {
+        isUp = connection.isValid(30);
+      } catch (SQLException e) {
+        if (System.nanoTime() > deadline) {
+          throw new IllegalStateException(e);
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      }
     }
   }
 
