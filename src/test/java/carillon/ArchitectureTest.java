@@ -43,8 +43,8 @@ class ArchitectureTest {
           "carillon.http.BelowEncoder", // the channel of a connection, for which there is no public way
           "carillon.GridOpening"); // nothing outside tells which Hazelcast a Vert.x that was launched by others is in
 
-  /** The one class that speaks to a person at a terminal. */
-  private static final String LAUNCHER = "carillon.Launcher";
+  /** The classes that speak to a person at a terminal: what is started from there. */
+  private static final Set<String> COMMANDS = Set.of("carillon.Launcher", "carillon.bench.BenchCommand");
 
   @ArchTest
   static final ArchRule rooms_useOthers_asPlanned =
@@ -64,6 +64,7 @@ class ArchitectureTest {
           .layer("auth").definedBy("carillon.auth..")
           .layer("http").definedBy("carillon.http..")
           .layer("ops").definedBy("carillon.ops..")
+          .layer("bench").definedBy("carillon.bench..")
           .whereLayer("root").mayNotBeAccessedByAnyLayer()
           .whereLayer("config").mayOnlyAccessLayers("event")
           .whereLayer("event").mayNotAccessAnyLayer()
@@ -74,7 +75,9 @@ class ArchitectureTest {
           .whereLayer("tail").mayOnlyAccessLayers("config", "event", "sse", "log", "bus")
           .whereLayer("subscribe").mayOnlyAccessLayers("config", "event", "sse", "log", "bus", "tail")
           .whereLayer("auth").mayOnlyAccessLayers("config", "event")
-          .whereLayer("ops").mayOnlyAccessLayers("config");
+          .whereLayer("ops").mayOnlyAccessLayers("config")
+          .whereLayer("bench").mayNotAccessAnyLayer()
+          .whereLayer("bench").mayOnlyBeAccessedByLayers("root");
 
   @ArchTest
   static final ArchRule rooms_useEachOther_neverInACircle =
@@ -132,8 +135,8 @@ class ArchitectureTest {
           .should().dependOnClassesThat().resideInAnyPackage("java.util.logging..", "org.slf4j..");
 
   @ArchTest
-  static final ArchRule standardStreams_belongTo_theLauncher =
-      noClasses().that(not(named(Set.of(LAUNCHER)))).should(ACCESS_STANDARD_STREAMS);
+  static final ArchRule standardStreams_belongTo_commands =
+      noClasses().that(not(named(COMMANDS))).should(ACCESS_STANDARD_STREAMS);
 
   @ArchTest
   static final ArchRule collaborators_comeIn_byConstructor = NO_CLASSES_SHOULD_USE_FIELD_INJECTION;

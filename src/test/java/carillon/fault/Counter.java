@@ -1,5 +1,6 @@
 package carillon.fault;
 
+import carillon.bench.Latencies;
 import carillon.harness.Swarm;
 import java.net.URI;
 import java.util.concurrent.atomic.AtomicLong;

@@ -3,6 +3,7 @@ package carillon.fault;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import carillon.bench.Latencies;
 import carillon.harness.Eventually;
 import carillon.harness.Http;
 import carillon.harness.HttpConnection;
