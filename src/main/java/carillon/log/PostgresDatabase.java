@@ -123,6 +123,7 @@ final class PostgresDatabase {
   private class Lane {
     final Supplier<Pool> maker;
     Pool pool;
+    int made; // how many pools came before this one
 
     Lane(Supplier<Pool> maker) {
       this.maker = maker;
@@ -131,7 +132,7 @@ final class PostgresDatabase {
 
     /** One question, one connection; a statement that this connection knows is not prepared again. */
     Future<RowSet<Row>> ask(String sql, Tuple parameters) {
-      Pool asked = pool;
+      int asked = made;
       return connection()
           .compose(
               connection ->
@@ -170,14 +171,15 @@ final class PostgresDatabase {
      * client takes its leave and waits for the server to do so (Vert.x 5.0.10, {@code PgEncoder.close}). So the pool
      * is left to itself, and closes when that has happened; once, however many questions were stuck in it.
      */
-    <T> Future<T> inTime(Pool asked, Future<T> answer) {
+    <T> Future<T> inTime(int asked, Future<T> answer) {
       return answer
           .timeout(answerMillis, TimeUnit.MILLISECONDS)
           .onFailure(
               failure -> {
-                if (failure instanceof TimeoutException && pool == asked) {
+                if (failure instanceof TimeoutException && made == asked) {
+                  var unused = pool.close();
                   pool = maker.get();
-                  var unused = asked.close();
+                  made++;
                 }
               });
     }
@@ -190,6 +192,7 @@ final class PostgresDatabase {
     private record Kept(SqlConnection connection, Map<String, Future<PreparedStatement>> statements) {}
 
     private @Nullable Future<Kept> kept;
+    private int left; // how many were kept before
 
     Appending(Supplier<Pool> maker) {
       super(maker);
@@ -197,11 +200,12 @@ final class PostgresDatabase {
 
     @Override
     Future<RowSet<Row>> ask(String sql, Tuple parameters) {
-      Pool asked = pool;
+      int asked = made;
       Future<Kept> asking = kept();
+      int number = left;
       return asking
           .compose(on -> inTime(asked, on.statements.computeIfAbsent(sql, on.connection::prepare)))
-          .onFailure(failure -> leave(asking))
+          .onFailure(failure -> leave(number))
           .recover(failure -> Future.failedFuture(unavailable(failure)))
           .compose(
               prepared ->
@@ -209,7 +213,7 @@ final class PostgresDatabase {
                       .onFailure(
                           failure -> {
                             if (!(failure instanceof PgException)) {
-                              leave(asking);
+                              leave(number);
                             }
                           })
                       .recover(failure -> Future.failedFuture(afterSending(failure))));
@@ -217,17 +221,19 @@ final class PostgresDatabase {
 
     private Future<Kept> kept() {
       if (kept == null) {
-        Future<Kept> made = connection().map(connection -> new Kept(connection, new HashMap<>()));
-        kept = made;
-        made.onSuccess(on -> on.connection.closeHandler(closed -> leave(made)));
+        int number = left;
+        kept = connection().map(connection -> new Kept(connection, new HashMap<>()));
+        var unused = kept.onSuccess(on -> on.connection.closeHandler(closed -> leave(number)));
       }
       return kept;
     }
 
-    private void leave(Future<Kept> left) {
-      if (kept == left) {
+    private void leave(int number) {
+      if (kept != null && left == number) {
+        Future<Kept> leaving = kept;
         kept = null;
-        left.onSuccess(on -> release(on.connection));
+        left++;
+        var unused = leaving.onSuccess(on -> release(on.connection));
       }
     }
   }

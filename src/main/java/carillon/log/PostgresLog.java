@@ -32,8 +32,8 @@ import java.util.random.RandomGenerator;
  *
  * <p>While the database cannot be reached everything fails with {@link Reason#UNAVAILABLE}; a group that was on its way
  * when it went, with {@link Reason#IN_DOUBT}. It goes on by itself as soon as it can. A database that comes back with
- * another history, or with one that lacks what was acknowledged, is not believed: then everything goes on failing until
- * an operator has restored it, or has begun a new epoch there and restarts the hub.
+ * a history that lacks what was acknowledged is not believed: then everything goes on failing until an operator has
+ * restored it, or has begun a new epoch there, which is taken up at once.
  */
 public final class PostgresLog implements EventLog {
 
@@ -46,6 +46,9 @@ public final class PostgresLog implements EventLog {
 
   /** Events that a step of retention looks at for each of its reasons; a group that arrives meanwhile waits for it. */
   private static final int SWEEP_EVENTS = 256;
+
+  /** Whoever asks for the head waits no longer for it. */
+  private static final long REFRESH_SECONDS = 9;
 
   /** What is under way has ended before; only the server's farewell is waited for. */
   private static final long CLOSE_SECONDS = 5;
@@ -60,10 +63,10 @@ public final class PostgresLog implements EventLog {
   private final SteadyClock clock;
   private final PostgresDatabase database;
   private final PostgresReader reader;
-  private final long epoch;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
   // Written on the context, read by any thread.
+  private volatile long epoch;
   private volatile long head;
   private volatile long oldest;
 
@@ -147,6 +150,21 @@ public final class PostgresLog implements EventLog {
   @Override
   public long head() {
     return head;
+  }
+
+  @Override
+  public CompletionStage<Long> refreshHead() {
+    return answer(
+        Reason.UNAVAILABLE,
+        () ->
+            state()
+                .timeout(REFRESH_SECONDS, TimeUnit.SECONDS)
+                .recover(
+                    failure ->
+                        Future.failedFuture(
+                            failure instanceof LogException
+                                ? failure
+                                : new LogException(Reason.UNAVAILABLE, "the database has not answered", failure))));
   }
 
   @Override
@@ -264,12 +282,15 @@ public final class PostgresLog implements EventLog {
 
   private Future<Appended> store(List<Draft> drafts, Instant now) {
     var group = new PostgresGroup(drafts, retentions);
+    long asked = epoch;
     return database
-        .append(PostgresGroup.SQL, group.parameters(epoch, head, now, clock.instant()))
+        .append(PostgresGroup.SQL, group.parameters(asked, head, now, clock.instant()))
         .map(
             answer -> {
-              Outcome outcome = group.outcome(epoch, answer);
-              seen(0, epoch, outcome.head(), outcome.oldest());
+              Outcome outcome = group.outcome(asked, answer);
+              if (asked == epoch) {
+                seen(0, asked, outcome.head(), outcome.oldest());
+              }
               return outcome.appended();
             })
         .onComplete(this::note);
@@ -281,35 +302,65 @@ public final class PostgresLog implements EventLog {
       heard = false;
       return Future.succeededFuture(false);
     }
+    return state()
+        .map(
+            newest -> {
+              heard = false;
+              return false;
+            });
+  }
+
+  /**
+   * Asks where the log stands. These answers come in the order of the questions, so they, and no others, are believed
+   * when they tell of another life of the log.
+   */
+  private Future<Long> state() {
     long known = head;
+    long knownEpoch = epoch;
     return database
         .append(PostgresReads.STATE.sql(), Tuple.tuple())
         .map(
             answer -> {
               Row row = answer.iterator().next();
-              seen(known, row.getLong(0), row.getLong(1), row.getLong(2));
-              heard = false;
-              return false;
+              if (row.getLong(0) != epoch) {
+                begunAnew(row.getLong(0), row.getLong(1), row.getLong(2));
+              } else {
+                seen(epoch == knownEpoch ? known : 0, row.getLong(0), row.getLong(1), row.getLong(2));
+              }
+              return head;
             })
         .onComplete(this::note);
+  }
+
+  private void begunAnew(long itsEpoch, long itsHead, long itsOldest) {
+    LOG.log(
+        Level.WARNING,
+        "{0}: the log has begun a new epoch, {1}, events {2} to {3}; it was {4}, up to {5}",
+        options.shown(),
+        EventId.epochText(itsEpoch),
+        Long.toString(itsOldest),
+        Long.toString(itsHead),
+        EventId.epochText(epoch),
+        Long.toString(head));
+    head = itsHead;
+    oldest = itsOldest;
+    epoch = itsEpoch;
   }
 
   /** Whether there is more to remove. */
   private Future<Boolean> sweep() {
     return database
         .maintain(SWEEP, Tuple.of(epoch, head, clock.instant().toEpochMilli(), SWEEP_EVENTS))
-        .map(
+        .compose(
             answer -> {
-              Row row = answer.iterator().next();
-              head = Math.max(head, row.getLong(1));
-              oldest = Math.max(oldest, row.getLong(2));
-              return row.getBoolean(0);
+              boolean hasRemoved = answer.iterator().next().getBoolean(0);
+              return hasRemoved ? state().map(newest -> true) : Future.succeededFuture(false);
             });
   }
 
   /** An answer from the database: what it says of the log is known from now on. */
   private void seen(long known, long itsEpoch, long itsHead, long itsOldest) {
-    if (itsEpoch != epoch || itsHead < known) {
+    if (itsEpoch != epoch || itsHead < known) { // another epoch is taken up when it is asked for, see state()
       throw new LogException(
           Reason.UNAVAILABLE,
           "the database has another history than it had: it ends at " + itsHead + " of epoch "
