@@ -46,6 +46,7 @@ final class WireFormat {
   private static final int HAS_TYPE = 1;
   private static final int HAS_TTL = 2;
   private static final int HAS_RETRY = 4;
+  private static final int IS_PRIVATE = 8;
 
   private WireFormat() {}
 
@@ -161,7 +162,11 @@ final class WireFormat {
     Instant time = event.time();
     var ttl = event.ttl();
     var retry = event.retry();
-    writer.octet((type == null ? 0 : HAS_TYPE) | (ttl == null ? 0 : HAS_TTL) | (retry == null ? 0 : HAS_RETRY));
+    writer.octet(
+        (type == null ? 0 : HAS_TYPE)
+            | (ttl == null ? 0 : HAS_TTL)
+            | (retry == null ? 0 : HAS_RETRY)
+            | (event.isPrivate() ? IS_PRIVATE : 0));
     writer.number(event.topics().size());
     event.topics().forEach(topic -> writer.text(topic.name()));
     if (type != null) {
@@ -180,7 +185,7 @@ final class WireFormat {
   private static Event event(WireReader reader, @Nullable EventId id) {
     try {
       int flags = reader.octet();
-      if ((flags & ~(HAS_TYPE | HAS_TTL | HAS_RETRY)) != 0) {
+      if ((flags & ~(HAS_TYPE | HAS_TTL | HAS_RETRY | IS_PRIVATE)) != 0) {
         throw new WireFormatException("flags: got " + flags);
       }
       List<Topic> topics = topics(reader);
@@ -192,7 +197,8 @@ final class WireFormat {
               : Duration.ofSeconds(reader.signed("seconds"), reader.number("nanoseconds", 0, NANOS_MAX));
       Duration retry =
           (flags & HAS_RETRY) == 0 ? null : Duration.ofMillis(reader.number("retry", 0, Integer.MAX_VALUE));
-      return new Event(id, topics, type, reader.payload(), time, ttl, retry);
+      boolean isPrivate = (flags & IS_PRIVATE) != 0;
+      return new Event(id, topics, type, reader.payload(), time, ttl, retry, isPrivate);
     } catch (InvalidValueException | DateTimeException | ArithmeticException e) {
       throw new WireFormatException("an event: " + e.getMessage(), e);
     }

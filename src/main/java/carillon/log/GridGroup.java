@@ -46,6 +46,7 @@ record GridGroup(UUID writer, long mark, Instant now, Instant stamp, List<Draft>
   private static final int KEY = 2;
   private static final int TTL = 4;
   private static final int RETRY = 8;
+  private static final int PRIVATE = 16;
 
   /** Copies the list. */
   GridGroup {
@@ -115,7 +116,11 @@ record GridGroup(UUID writer, long mark, Instant now, Instant stamp, List<Draft>
     Duration ttl = draft.ttl();
     Duration retry = draft.retry();
     out.writeByte(
-        (type == null ? 0 : TYPE) | (key == null ? 0 : KEY) | (ttl == null ? 0 : TTL) | (retry == null ? 0 : RETRY));
+        (type == null ? 0 : TYPE)
+            | (key == null ? 0 : KEY)
+            | (ttl == null ? 0 : TTL)
+            | (retry == null ? 0 : RETRY)
+            | (draft.isPrivate() ? PRIVATE : 0));
     if (type != null) {
       write(type.name(), out);
     }
@@ -143,7 +148,7 @@ record GridGroup(UUID writer, long mark, Instant now, Instant stamp, List<Draft>
     Key key = (flags & KEY) == 0 ? null : new Key(readText(in));
     Duration ttl = (flags & TTL) == 0 ? null : readDuration(in);
     Duration retry = (flags & RETRY) == 0 ? null : Duration.ofMillis(in.readLong());
-    return new Draft(topics, type, Payload.ofUtf8(readBytes(in)), key, ttl, retry);
+    return new Draft(topics, type, Payload.ofUtf8(readBytes(in)), key, ttl, retry, (flags & PRIVATE) != 0);
   }
 
   private static Duration readDuration(DataInputStream in) throws IOException {

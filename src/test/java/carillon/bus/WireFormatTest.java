@@ -40,7 +40,7 @@ class WireFormatTest {
   void everyField_ofAnEvent_isCarried() {
     List<String> fields = Arrays.stream(Event.class.getRecordComponents()).map(RecordComponent::getName).toList();
     assertEquals(
-        List.of("id", "topics", "type", "data", "time", "ttl", "retry"),
+        List.of("id", "topics", "type", "data", "time", "ttl", "retry", "isPrivate"),
         fields,
         "an event has another field: WireFormat has to carry it, or other nodes show the event without it");
   }
@@ -239,7 +239,8 @@ class WireFormatTest {
               Payload.of("d\u0000é\n".repeat(random.nextInt(50))),
               Instant.ofEpochSecond(random.nextLong(-9, 1L << 33), random.nextInt(1_000_000_000)),
               random.nextBoolean() ? null : Duration.ofNanos(1 + random.nextLong(1L << 50)),
-              random.nextBoolean() ? null : Duration.ofMillis(random.nextInt(86_400_000))));
+              random.nextBoolean() ? null : Duration.ofMillis(random.nextInt(86_400_000)),
+              random.nextBoolean()));
     }
     return events;
   }

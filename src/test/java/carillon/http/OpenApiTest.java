@@ -47,6 +47,10 @@ class OpenApiTest {
   private static final String WANTS_JSON = "Accept: application/json";
   private static final String WANTS_STREAM = "Accept: text/event-stream";
 
+  private static final String SOMEBODYS_DIGEST = "94b0ab86a9989df06ceec5ad3c99efad7e3d4f4ad73cfd436ef22227fd096216";
+  private static final String SOMEBODY = "Authorization: Bearer a-key-of-somebody";
+  private static final String NOBODY = "Authorization: Bearer nobody";
+
   private static Vertx vertx;
   private static URI hub;
   private static JsonObject description;
@@ -62,6 +66,7 @@ class OpenApiTest {
         new JsonObject()
             .put("http", new JsonObject().put("port", 0).put("instances", 1))
             .put("log", new JsonObject().put("engine", "memory"))
+            .put("auth", rights())
             .put(
                 "topics",
                 new JsonArray().add(new JsonObject().put("match", "passing/**").put("history", "none")));
@@ -73,6 +78,16 @@ class OpenApiTest {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Everybody may do as good as everything, and yet there are tokens that are not good enough. */
+  private static JsonObject rights() {
+    var somebody = new JsonObject().put("name", "somebody").put("sha256", SOMEBODYS_DIGEST);
+    var anybody =
+        new JsonObject()
+            .put("publish", new JsonArray().add("**").add("hub/**"))
+            .put("subscribe", new JsonArray().add("**"));
+    return new JsonObject().put("keys", new JsonArray().add(somebody)).put("anonymous", anybody);
   }
 
   @AfterAll
@@ -157,6 +172,8 @@ class OpenApiTest {
       asks.add(ask(200, "GET", path, target, "", WANTS_STREAM));
       asks.add(ask(200, "GET", path, target + "format=ndjson", ""));
       asks.add(ask(400, "GET", path, target + "since=sometimes", ""));
+      asks.add(ask(401, "GET", path, target + "poll", "", NOBODY));
+      asks.add(ask(403, "GET", path, target + "poll&topic=hub/x", "", SOMEBODY));
       asks.add(ask(406, "GET", path, target, "", "Accept: image/png"));
       asks.add(ask(414, "GET", path, target + "x=" + "x".repeat(20_000), ""));
       asks.add(ask(431, "GET", path, target, "", "X: " + "x".repeat(20_000)));
@@ -170,6 +187,7 @@ class OpenApiTest {
       asks.add(ask(202, method, path, "/events/passing/a", "gone"));
       asks.add(ask(202, method, path, "/events/passing/a", "gone", WANTS_JSON));
       asks.add(ask(400, method, path, "/events/a/*", "x"));
+      asks.add(ask(401, method, path, "/events/a", "x", NOBODY));
       asks.add(ask(403, method, path, "/events/hub/a", "x"));
       asks.add(ask(409, method, path, "/events/a?key=" + method, "other"));
       asks.add(ask(413, method, path, "/events/a", "x".repeat((1 << 20) + 1)));
@@ -196,6 +214,7 @@ class OpenApiTest {
     asks.add(ask(415, "POST", path, path, "x", "Content-Type: image/png"));
     asks.add(ask(417, "POST", path, path, "topic=a", FORM, "Expect: more"));
     asks.add(ask(431, "POST", path, path, "topic=a", FORM, "X: " + "x".repeat(20_000)));
+    asks.add(ask(401, "POST", path, path, "topic=a", FORM, NOBODY));
     for (String file : List.of("/", "/docs", "/carillon.js", "/carillon.d.ts", "/openapi.yaml")) {
       asks.add(ask(200, "GET", file, file, ""));
       String etag = Http.get(hub, file).head().field("etag").orElseThrow();
