@@ -49,9 +49,9 @@ final class DirectOutlet implements Outlet {
   private final ChannelHandlerContext below;
   private final ChannelPromise unheeded;
   private final Duration idleTimeout;
+  private final MultiMap requestHeaders;
 
   // Everything below belongs to the event loop.
-  private MultiMap requestHeaders;
   private int underway;
   private boolean direct;
   private boolean unflushed;
@@ -95,7 +95,7 @@ final class DirectOutlet implements Outlet {
 
   private void send(ByteBuf chunk) {
     unflushed = true;
-    below.write(chunk, unheeded); // releases it, also when the channel is closed
+    var unused = below.write(chunk, unheeded); // releases it, also when the channel is closed
   }
 
   private void written(AsyncResult<Void> outcome) {
@@ -146,7 +146,7 @@ final class DirectOutlet implements Outlet {
   public void abort() {
     if (!ended) {
       ended = true;
-      below.close(); // not over the API, which would wait until the client has taken what is buffered
+      var unused = below.close(); // not over the API, which would wait until the client has taken what is buffered
     }
   }
 

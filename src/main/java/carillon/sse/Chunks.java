@@ -11,7 +11,7 @@ public final class Chunks {
 
   private static final int SIZE_DIGITS_MAX = 8;
   private static final int OVERHEAD_MAX = SIZE_DIGITS_MAX + 4;
-  private static final int CRLF = '\r' << 8 | '\n';
+  private static final int CRLF = ('\r' << 8) | '\n';
   private static final byte[] DIGITS = {
     '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
   };
@@ -31,7 +31,7 @@ public final class Chunks {
     ByteBuf chunk = allocator.directBuffer(size + OVERHEAD_MAX);
     int digits = (Integer.SIZE - Integer.numberOfLeadingZeros(size) + 3) / 4;
     for (int digit = digits - 1; digit >= 0; digit--) {
-      chunk.writeByte(DIGITS[size >>> 4 * digit & 0xf]);
+      chunk.writeByte(DIGITS[(size >>> (4 * digit)) & 0xf]);
     }
     chunk.writeShort(CRLF);
     chunk.ensureWritable(size);

@@ -29,6 +29,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.PfxOptions;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -323,7 +324,7 @@ final class OutletTest {
   @EnumSource
   void tls_written_arrivesTheSame(Way way, @TempDir Path directory) throws Exception {
     listen(way, options().setSsl(true).setKeyCertOptions(certificate(directory)));
-    Socket plain = new Socket("127.0.0.1", port);
+    Socket plain = new Socket(InetAddress.getLoopbackAddress(), port);
     plain.setSoTimeout((int) PATIENCE.toMillis());
     try (Socket socket = trusting().getSocketFactory().createSocket(plain, "localhost", port, true)) {
       socket.getOutputStream().write("GET /1 HTTP/1.1\r\nHost: hub\r\n\r\n".getBytes(ISO_8859_1));
