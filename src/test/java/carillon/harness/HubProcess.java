@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HubProcess implements AutoCloseable {
 
+  /** The one setting that a build may choose for all tests: hubs within the test's own process read it by themselves. */
+  private static final String OUTLET = "subscribe.outlet";
+
   private static final Duration START_PATIENCE = Duration.ofSeconds(30);
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
   private static final int LOG_LINES_MAX = 2_000;
@@ -149,6 +152,10 @@ public final class HubProcess implements AutoCloseable {
         var builder = new ProcessBuilder(command()).redirectErrorStream(true);
         builder.directory((temporary == null ? directory : temporary).toFile());
         builder.environment().keySet().removeIf(name -> name.equals("PORT") || name.startsWith("CARILLON_"));
+        String outlet = System.getProperty(OUTLET);
+        if (outlet != null) {
+          builder.environment().put("CARILLON_SUBSCRIBE_OUTLET", outlet);
+        }
         builder.environment().putAll(environment);
         Process process = builder.start();
         process.getOutputStream().close();
