@@ -165,10 +165,14 @@ class BothWaysTest {
     String text =
         post("", "before") + post("Key: 1\r\n", "before") + request + post("", "behind") + post("", "last") + LAST;
     if (endsBadly(request)) {
-      String expected = converse(ordinary, text);
-      String actual = converse(lanes, text);
-      assertTrue(actual.startsWith(expected), () -> "expected at least " + expected + ", got " + actual);
-      assertEquals(List.of("before", "before"), data(lanes).subList(0, 2));
+      // on servers of its own: what is stored after the connection has ended must not count as another test's
+      try (var ofItsOwn = new PublishServer(ORIGINS, Duration.ofSeconds(5));
+          var ordinaryOfItsOwn = new PublishServer(ORIGINS, Duration.ofSeconds(5), 0)) {
+        String expected = converse(ordinaryOfItsOwn, text);
+        String actual = converse(ofItsOwn, text);
+        assertTrue(actual.startsWith(expected), () -> "expected at least " + expected + ", got " + actual);
+        assertEquals(List.of("before", "before"), data(ofItsOwn).subList(0, 2));
+      }
     } else {
       assertSame(text);
     }
@@ -190,7 +194,9 @@ class BothWaysTest {
   @ParameterizedTest
   @MethodSource("requests")
   void request_alone_isAnsweredAlike(String request) {
-    assertSame(request, LAST);
+    if (!endsBadly(request)) {
+      assertSame(request, LAST);
+    }
   }
 
   @ParameterizedTest
