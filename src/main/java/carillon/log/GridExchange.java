@@ -47,8 +47,8 @@ final class GridExchange implements EntryProcessor<GridKey, Object, GridAnswer>,
   private int backups;
   private long bytesMax;
   private int eventsMax;
-  private @Nullable Group group;
-  private @Nullable Opening opening;
+  private transient @Nullable Group group; // written by writeData, as everything is
+  private transient @Nullable Opening opening;
 
   private transient @Nullable HazelcastInstance hazelcast;
   private transient @Nullable GridSegment unsure;
