@@ -175,6 +175,16 @@ final class HistoryIT {
     Eventually.await("the clock to move on", PATIENCE, () -> System.currentTimeMillis() > now);
   }
 
+  /** The loop that answers the poll may not have heard yet of what the publisher has already told. */
+  @Test
+  void poll_rightAfterTheAcknowledgement_hasTheEvent() {
+    for (int i = 0; i < 300; i++) {
+      String id = publish(hub, "/events/polled", "event " + i);
+      List<Item> items = poll(hub, "topic=polled&since=last:1");
+      assertEquals(List.of(id), items.stream().map(Item::id).toList(), "round " + i);
+    }
+  }
+
   /** By poll, and by a stream, which ends with an event published to mark its end. */
   private static void assertSince(String cursor, String... expected) {
     assertEquals(List.of(expected), data(poll(hub, "topic=since&" + cursor)), cursor);

@@ -7,13 +7,16 @@ import carillon.publish.Refusal;
 import carillon.subscribe.CloseReason;
 import carillon.subscribe.Pass;
 import carillon.subscribe.Stream;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
 
 /**
  * {@code GET /events} and {@code GET /events/{selector…}}: opens a stream, or answers a poll. {@code HEAD} gets the
@@ -24,6 +27,9 @@ final class SubscribeHandler {
   private static final CharSequence LAST_EVENT_ID = HttpHeaders.createOptimized("last-event-id");
 
   private static final System.Logger LOG = System.getLogger(SubscribeHandler.class.getName());
+
+  /** A tail that is further behind than this will not get there while a client waits. */
+  private static final Duration CAUGHT_UP_MAX = Duration.ofSeconds(10);
 
   private final Stream.Environment environment;
   private final Outlets outlets;
@@ -117,7 +123,10 @@ final class SubscribeHandler {
     }
   }
 
-  /** One poll: a stream that is closed as soon as there is an answer. */
+  /**
+   * One poll: a stream that is closed as soon as there is an answer. It begins when this loop has heard of everything
+   * that had been acknowledged when the poll came, however far its tail is behind the log.
+   */
   private final class Poll {
 
     private final RoutingContext routing;
@@ -136,8 +145,10 @@ final class SubscribeHandler {
 
     void begin() {
       routing.addEndHandler(end -> finish());
-      stream
-          .open(asked.since())
+      Future.fromCompletionStage(environment.log().refreshHead(), environment.context())
+          .compose(head -> environment.view().reached(head))
+          .timeout(CAUGHT_UP_MAX.toMillis(), TimeUnit.MILLISECONDS)
+          .compose(caughtUp -> answered ? Future.succeededFuture() : stream.open(asked.since()))
           .onSuccess(open -> waitForEvent())
           .onFailure(
               failure -> {

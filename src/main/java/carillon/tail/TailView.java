@@ -11,6 +11,7 @@ import carillon.sse.Frame;
 import carillon.sse.Rendering;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
@@ -62,6 +63,7 @@ public final class TailView {
   private final List<Interest> rung = new ArrayList<>();
   private final List<Interest> remembering = new ArrayList<>();
   private final ArrayDeque<Listener> awake = new ArrayDeque<>();
+  private final List<Waiting> waiting = new ArrayList<>();
   private final Consumer<SelectorIndex.Entry> onMatch = this::matched;
   private @Nullable RecentFrames recent;
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
@@ -72,6 +74,8 @@ public final class TailView {
   private boolean answerScheduled;
   private long matchPosition;
   private @Nullable Frame matchFrame;
+
+  private record Waiting(long offset, Promise<Void> reached) {}
 
   private record Question(Selectors selectors, Sight sight, Rendering rendering) {}
 
@@ -284,10 +288,29 @@ public final class TailView {
       frames.append(frame);
       match(frames.head(), frame);
     }
+    if (!waiting.isEmpty()) {
+      tellReached(frames.lastOffset());
+    }
     if (!ringing.isEmpty() && !ringScheduled) {
       ringScheduled = true;
       context.runOnContext(turn -> ring());
     }
+  }
+
+  /** Completes when the view has seen the logged event with {@code offset}, or whatever became of it. */
+  public Future<Void> reached(long offset) {
+    if (offset <= lastOffset()) {
+      return Future.succeededFuture();
+    }
+    Promise<Void> reached = Promise.promise();
+    waiting.add(new Waiting(offset, reached));
+    return reached.future();
+  }
+
+  private void tellReached(long lastOffset) {
+    List<Waiting> there = waiting.stream().filter(one -> one.offset() <= lastOffset).toList();
+    waiting.removeIf(one -> one.offset() <= lastOffset);
+    there.forEach(one -> one.reached().complete());
   }
 
   private void onReach(LogReach reach) {
