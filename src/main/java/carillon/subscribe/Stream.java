@@ -52,6 +52,9 @@ public final class Stream implements TailView.Listener {
   /** Pause before a failed read of the log is tried again, in milliseconds. */
   private static final long READ_AGAIN_MS = 500;
 
+  /** Pause before a log is read again that another node is said to have appended to, in milliseconds. */
+  private static final long LAG_MS = 50;
+
   private final Environment environment;
   private final Selectors selectors;
   private final Pass pass;
@@ -311,6 +314,7 @@ public final class Stream implements TailView.Listener {
       return;
     }
     Page page = seen(whole);
+    long before = subscription().cursor();
     long upTo = subscription().read(page);
     Buffer bytes = Buffer.buffer();
     for (Event event : page.events()) {
@@ -321,7 +325,11 @@ public final class Stream implements TailView.Listener {
     if (bytes.length() > 0) {
       write(bytes);
     }
-    step();
+    if (upTo > 0 && subscription().cursor() == before) {
+      environment.vertx().setTimer(LAG_MS, timer -> step()); // what the tail has seen is not in the log yet
+    } else {
+      step();
+    }
   }
 
   /** The log knows nothing of who may see what. */

@@ -42,10 +42,20 @@ final class Tail {
    * @param deliver events to deliver now, in offset order; maybe none
    * @param read whether to read the log after {@link Tail#delivered()} and hand the page to {@link Tail#read}
    */
-  record Step(long lostUpTo, List<Event> deliver, boolean read) {
+  record Step(long lostUpTo, List<Event> deliver, Read read) {
 
-    static final Step NONE = new Step(0, List.of(), false);
-    static final Step READ = new Step(0, List.of(), true);
+    static final Step NONE = new Step(0, List.of(), Read.NOT);
+    static final Step READ = new Step(0, List.of(), Read.NOW);
+  }
+
+  /** Whether the log is to be read. */
+  enum Read {
+    /** No need to. */
+    NOT,
+    /** At once. */
+    NOW,
+    /** After a pause: it does not show yet what another node says is in it. */
+    LATER
   }
 
   /** Offset of the last event handed out for delivery. */
@@ -67,16 +77,18 @@ final class Tail {
     }
     List<Event> next = events.subList((int) (delivered + 1 - first), events.size());
     delivered = last;
-    return new Step(0, next, false);
+    return new Step(0, next, Read.NOT);
   }
 
   /** The log has answered. */
   Step read(Page page) {
     long lostUpTo = page.removedUpTo() > delivered ? page.removedUpTo() : 0;
     List<Event> next = page.events().stream().filter(event -> event.offset() > lostUpTo).toList();
-    delivered = Math.max(delivered, Math.max(page.upTo(), lostUpTo));
+    long reached = Math.max(page.upTo(), lostUpTo);
+    boolean isFurther = reached > delivered;
+    delivered = Math.max(delivered, reached);
     reading = delivered < heard;
-    return new Step(lostUpTo, next, reading);
+    return new Step(lostUpTo, next, !reading ? Read.NOT : isFurther ? Read.NOW : Read.LATER);
   }
 
   /** The log has been seen to reach an offset, and the events up to there are only to be had from it. */

@@ -49,7 +49,7 @@ public final class TailVerticle extends VerticleBase {
   private static final DeliveryOptions LOCAL = new DeliveryOptions().setLocalOnly(true);
   private static final EventLog.Limit PAGE = new EventLog.Limit(1_000, 4 << 20);
 
-  /** Pause before the log is read again after it could not be, in milliseconds. */
+  /** Longest pause before the log is read again after it could not be, or did not have what it should, in milliseconds. */
   private static final long READ_AGAIN_MS = 250;
 
   /** How long a loop may take over a page before the next is read all the same, in milliseconds. */
@@ -74,6 +74,7 @@ public final class TailVerticle extends VerticleBase {
   private @Nullable RecentFrames recent;
   private @Nullable Tail tail;
   private long epoch;
+  private long pauseMs;
   private boolean isAway;
   private boolean isAsking;
 
@@ -202,12 +203,21 @@ public final class TailVerticle extends VerticleBase {
     if (step.lostUpTo() > 0 || !step.deliver().isEmpty()) {
       deliver(step.lostUpTo(), step.deliver());
     }
-    if (step.read()) {
-      Tail asking = tail();
-      (step.deliver().isEmpty() ? Future.succeededFuture() : paced())
+    Tail asking = tail();
+    pauseMs = step.deliver().isEmpty() ? pauseMs : 0;
+    if (step.read() == Tail.Read.NOW) {
+      (step.deliver().isEmpty() ? nextTurn() : paced())
           .compose(taken -> read(asking.delivered()))
           .onComplete(page -> onPage(asking, page), failure -> onUnread(asking, failure));
+    } else if (step.read() == Tail.Read.LATER) {
+      pauseMs = Math.min(READ_AGAIN_MS, pauseMs * 2 + 5);
+      readAgain(asking, pauseMs);
     }
+  }
+
+  /** An engine may answer at once, and again at once: reading must not go deeper each time. */
+  private Future<Void> nextTurn() {
+    return Future.future(promise -> context.runOnContext(turn -> promise.complete()));
   }
 
   private void onPage(Tail asking, Page page) {
@@ -236,8 +246,12 @@ public final class TailVerticle extends VerticleBase {
   private void onUnread(Tail asking, Throwable failure) {
     LOG.log(
         Level.WARNING, "the tail cannot read the log after offset {0}: {1}", asking.delivered(), failure.getMessage());
+    readAgain(asking, READ_AGAIN_MS);
+  }
+
+  private void readAgain(Tail asking, long afterMs) {
     vertx.setTimer(
-        READ_AGAIN_MS,
+        afterMs,
         timer -> {
           if (asking == tail) {
             carryOut(asking.retry());
@@ -264,7 +278,7 @@ public final class TailVerticle extends VerticleBase {
                     }
                   }));
     }
-    return Future.join(taken).otherwiseEmpty().mapEmpty();
+    return Future.join(taken).transform(done -> nextTurn());
   }
 
   private void deliver(long lostUpTo, List<Event> events) {

@@ -131,7 +131,7 @@ public final class SimulatedTail {
     if (step.lostUpTo() > 0 || !step.deliver().isEmpty()) {
       deliver(step.lostUpTo(), step.deliver());
     }
-    reading |= step.read();
+    reading |= step.read() != Tail.Read.NOT;
   }
 
   private void deliver(long lostUpTo, List<Event> events) {

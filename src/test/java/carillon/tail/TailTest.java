@@ -120,9 +120,10 @@ class TailTest {
   }
 
   @Test
-  void reading_emptyPage_readsAgain() {
+  void reading_emptyPage_readsAgainAfterAPause() {
     assertStep(tail.committed(range(12, 12)), NOTHING, true);
-    assertStep(tail.read(new Page(NOTHING, 10, 0)), NOTHING, true);
+    assertEquals(new Tail.Step(0, NOTHING, Tail.Read.LATER), tail.read(new Page(NOTHING, 10, 0)));
+    assertStep(tail.retry(), NOTHING, true);
     assertStep(tail.read(page(11, 12)), range(11, 12), false);
   }
 
@@ -138,7 +139,7 @@ class TailTest {
   @Test
   void reading_pageSaysEventsBehindTheDeliveredAreGone_beginsAnewBehindTheLoss() {
     assertStep(tail.committed(range(20, 20)), NOTHING, true);
-    assertEquals(new Tail.Step(15, range(16, 20), false), tail.read(new Page(range(16, 20), 20, 15)));
+    assertEquals(new Tail.Step(15, range(16, 20), Tail.Read.NOT), tail.read(new Page(range(16, 20), 20, 15)));
     assertEquals(20, tail.delivered());
     assertStep(tail.committed(range(21, 21)), range(21, 21), false);
   }
@@ -147,13 +148,13 @@ class TailTest {
   void reading_lossAmongKeptEvents_leavesThoseBeforeItToTheLog() {
     assertStep(tail.committed(range(20, 20)), NOTHING, true);
     var page = new Page(List.of(SIXTY.get(12), SIXTY.get(18), SIXTY.get(19)), 20, 18);
-    assertEquals(new Tail.Step(18, range(19, 20), false), tail.read(page));
+    assertEquals(new Tail.Step(18, range(19, 20), Tail.Read.NOT), tail.read(page));
   }
 
   @Test
   void reading_lossBeyondThePage_goesOnBehindTheLoss() {
     assertStep(tail.committed(range(40, 40)), NOTHING, true);
-    assertEquals(new Tail.Step(30, NOTHING, true), tail.read(new Page(range(11, 12), 12, 30)));
+    assertEquals(new Tail.Step(30, NOTHING, Tail.Read.NOW), tail.read(new Page(range(11, 12), 12, 30)));
     assertEquals(30, tail.delivered());
     assertStep(tail.committed(range(25, 25)), NOTHING, false);
     assertStep(tail.read(page(31, 40)), range(31, 40), false);
@@ -178,13 +179,13 @@ class TailTest {
         if (reading && random.nextInt(3) == 0) {
           long upTo = Math.min(head, subject.delivered() + random.nextInt(4));
           step = subject.read(new Page(SIXTY.subList((int) subject.delivered(), (int) upTo), upTo, 0));
-          reading = step.read();
+          reading = (step.read() != Tail.Read.NOT);
         } else {
           head = Math.min(60, Math.max(1, head + random.nextInt(3)));
           long last = random.nextInt(4) == 0 ? 1 + random.nextLong(head) : head;
           step = subject.committed(SIXTY.subList((int) random.nextLong(last), (int) last));
-          assertFalse(reading && step.read(), "seed " + seed + ": a second read beside the first");
-          reading |= step.read();
+          assertFalse(reading && (step.read() != Tail.Read.NOT), "seed " + seed + ": a second read beside the first");
+          reading |= (step.read() != Tail.Read.NOT);
         }
         delivered.addAll(step.deliver());
         assertEquals(delivered.size(), subject.delivered(), "seed " + seed);
@@ -198,6 +199,6 @@ class TailTest {
   }
 
   private static void assertStep(Tail.Step step, List<Event> deliver, boolean read) {
-    assertEquals(new Tail.Step(0, deliver, read), step);
+    assertEquals(new Tail.Step(0, deliver, read ? Tail.Read.NOW : Tail.Read.NOT), step);
   }
 }

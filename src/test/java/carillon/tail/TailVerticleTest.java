@@ -13,8 +13,8 @@ import carillon.event.Draft;
 import carillon.event.Event;
 import carillon.event.Selector;
 import carillon.event.Selectors;
-import carillon.harness.Eventually;
 import carillon.event.Sight;
+import carillon.harness.Eventually;
 import carillon.log.Appended;
 import carillon.log.Durability;
 import carillon.log.EventLog;
@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Test;
 class TailVerticleTest {
 
   private static final TailOptions OPTIONS = new TailOptions(100, 1 << 20);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Selectors A = Selectors.of("a");
 
   private final Vertx vertx = Vertx.vertx();
@@ -114,6 +115,27 @@ class TailVerticleTest {
     return view.after(interest, 2, 0, 1 << 20).chunk(UnpooledByteBufAllocator.DEFAULT);
   }
 
+  /** A message may be quicker than the log's own way to this node; an engine may answer on the spot. */
+  @Test
+  void running_groupThatTheLogDoesNotShowYet_isWaitedForWithoutHurry() throws Exception {
+    log.head = 5;
+    await(vertx.deployVerticle(new TailVerticle(log, OPTIONS)));
+    TailView view = onLoop(() -> TailView.open(vertx, 0, OPTIONS, List.of()));
+    vertx.eventBus().publish(Addresses.COMMITTED, new Committed(Samples.EPOCH, List.of(Samples.logged(9, "a"))));
+    int before = log.reads;
+    Eventually.await("several reads", PATIENCE, () -> log.reads > before + 4);
+    log.head = 9;
+    Eventually.await("what was said", PATIENCE, () -> lastOffset(view) == 9);
+  }
+
+  private long lastOffset(TailView view) {
+    try {
+      return onLoop(() -> Future.succeededFuture(view.lastOffset()));
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private <T> T onLoop(Supplier<Future<T>> work) throws Exception {
     Promise<T> done = Promise.promise();
     loop.runOnContext(turn -> work.get().onComplete(done));
@@ -128,9 +150,11 @@ class TailVerticleTest {
   private static final class ThinnedLog implements EventLog {
     volatile long head;
     volatile long removedUpTo;
+    volatile int reads;
 
     @Override
     public CompletionStage<Page> read(long after, Selectors selectors, Limit limit, Reading reading) {
+      reads = reads + 1; // on the tail's loop only
       List<Event> kept = range(Math.max(after, removedUpTo) + 1, head);
       return CompletableFuture.completedFuture(new Page(kept, head, removedUpTo));
     }
