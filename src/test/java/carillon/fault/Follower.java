@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A subscriber that writes down everything it sees. Confined to a thread of the swarm, but for {@link #reached()}; what
+ * A subscriber that writes down everything it sees. Confined to a thread of the swarm, but for what says otherwise; what
  * it wrote down may be read when the swarm has been closed.
  */
 final class Follower implements Swarm.Subscriber {
@@ -30,7 +30,8 @@ final class Follower implements Swarm.Subscriber {
   private String firstId = "";
   private long openedAt;
   private boolean isOpen;
-  private int closings;
+  private boolean isClosing;
+  private volatile int unexplainedEnds;
   private volatile long reached = -1;
 
   /** @param isFromBeginning whether it asks for all that is kept; otherwise for what comes from now on */
@@ -69,7 +70,7 @@ final class Follower implements Swarm.Subscriber {
   public void block(Swarm.Block block) {
     String id = block.id();
     if (block.type().equals("hub.closing")) {
-      closings++;
+      isClosing = true;
     } else if (block.type().equals("hub.gap")) {
       gaps.add(block.data());
     } else if (block.isEvent() && !isTick(block)) {
@@ -88,6 +89,12 @@ final class Follower implements Swarm.Subscriber {
 
   @Override
   public void closed(String lastEventId) {
+    unexplainedEnds = unexplainedEnds + (isClosing ? 0 : 1);
+    isClosing = false;
+    store();
+  }
+
+  private void store() {
     streams.add(new Following.Stream(resumedAfter, openedAt, firstId, seen, gaps));
     isOpen = false;
     firstId = "";
@@ -100,15 +107,15 @@ final class Follower implements Swarm.Subscriber {
     return reached;
   }
 
-  /** How many of its streams ended by themselves without a word; when the swarm has been closed. */
+  /** How many of its streams ended without a word. Any thread. */
   int unexplainedEnds() {
-    return streams.size() - closings;
+    return unexplainedEnds;
   }
 
   /** What it saw. */
   Following following() {
     if (isOpen) {
-      closed("");
+      store();
     }
     return new Following(name, selectors, streams);
   }

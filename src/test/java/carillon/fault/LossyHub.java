@@ -6,6 +6,8 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.DeliveryContext;
+import java.net.URI;
+import java.nio.file.Path;
 import java.util.Random;
 
 /**
@@ -17,6 +19,11 @@ public final class LossyHub extends VerticleBase {
   private static final int LATE_MAX_MS = 300;
 
   private final Random random = new Random();
+
+  /** Where a hub of its own process finds this class. */
+  static String classPath() {
+    return Path.of(URI.create(LossyHub.class.getProtectionDomain().getCodeSource().getLocation().toString())).toString();
+  }
 
   @Override
   public Future<?> start() {

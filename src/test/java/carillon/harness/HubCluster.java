@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
+import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -23,11 +23,12 @@ public final class HubCluster implements AutoCloseable {
   private static final Duration SIGNAL_PATIENCE = Duration.ofSeconds(20);
 
   private final Path directory;
-  private final UnaryOperator<HubProcess.Setup> settings;
+  private final BiFunction<Integer, HubProcess.Setup, HubProcess.Setup> settings;
   private final ClusterFile clusterFile;
   private final List<Node> nodes = new ArrayList<>();
 
-  private HubCluster(int count, Path directory, UnaryOperator<HubProcess.Setup> settings) {
+  private HubCluster(
+      int count, Path directory, BiFunction<Integer, HubProcess.Setup, HubProcess.Setup> settings) {
     this.directory = directory;
     this.settings = settings;
     this.clusterFile = ClusterFile.forNodes(count);
@@ -38,9 +39,10 @@ public final class HubCluster implements AutoCloseable {
    * Starts {@code count} nodes at the same time and waits until all of them serve.
    *
    * @param directory under which each node has one of its own
-   * @param settings what each node is started with, besides what makes it one of the cluster
+   * @param settings what a node is started with, by its number, besides what makes it one of the cluster
    */
-  public static HubCluster start(int count, Path directory, UnaryOperator<HubProcess.Setup> settings) {
+  public static HubCluster start(
+      int count, Path directory, BiFunction<Integer, HubProcess.Setup, HubProcess.Setup> settings) {
     var cluster = new HubCluster(count, directory, settings);
     try {
       cluster.nodes.forEach(Node::launch);
@@ -92,7 +94,7 @@ public final class HubCluster implements AutoCloseable {
     private void launch() {
       Path home = directory.resolve("node" + number);
       clusterFile.write(number, home.resolve("conf").resolve("cluster.xml"));
-      process = settings.apply(HubProcess.setup().directory(home).arguments("-cluster")).launch();
+      process = settings.apply(number, HubProcess.setup().directory(home).arguments("-cluster")).launch();
     }
 
     private void awaitServing() {
