@@ -61,7 +61,7 @@ export interface Options {
   onState?: (state: State, detail: StateDetail) => void;
   /**
    * Sent as `Authorization: Bearer …`. A function is asked before each request, and with `isRenewal` true once more
-   * after a 401. The tab that holds the connection uses its own.
+   * after a 401. The tab that holds the connection uses that of its newest subscription.
    */
   token?: string | ((isRenewal: boolean) => string | Promise<string>);
   /**
@@ -82,7 +82,7 @@ export interface Options {
   /**
    * Longest silence of the hub before the connection is given up, in milliseconds; at least one and a half times its
    * `subscribe.heartbeat`. Half of it is the longest a stream may take to begin before long polls replace it. The
-   * first subscription of a tab decides for all that share. Default: 25,000.
+   * newest subscription of a tab decides for all that share. Default: 25,000.
    */
   watchdog?: number;
   /** Of the hub's `/events`. Default: where the module came from. */

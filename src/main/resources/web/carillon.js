@@ -73,7 +73,7 @@ const eventOf = (item) => ({
   },
 });
 
-/** Doubles, and half of it is chance: many lose their hub at once and must not come back at once. */
+/** Doubles, and half of it is chance: many lose their hub at once. */
 const backoff = (baseMillis, failures) =>
   Math.min(BACKOFF_MAX_MILLIS, baseMillis * 2 ** failures) * (1 + Math.random()) / 2;
 
@@ -102,9 +102,8 @@ async function request({ url, token, credentials }, topics, query, signal) {
 
 /** What a tab's subscriptions share with other tabs: the channel, the lock, and when it leads, the stream. */
 class Link {
-  constructor(name, options) {
+  constructor(name) {
     this.name = name;
-    this.options = options;
     this.isShared = name && navigator.locks; // which only pages from https or localhost have
     this.me = Math.random().toString(36).slice(2);
     this.subs = new Set();
@@ -117,6 +116,7 @@ class Link {
   }
 
   add(sub) {
+    this.options = sub.options; // its token is the newest
     this.subs.add(sub);
     this.subs.size === 1 && this.start();
   }
@@ -472,7 +472,7 @@ class Subscription {
   leave() {
     this.link.remove(this);
     this.isOn = false;
-    this.link = new Link('', this.options);
+    this.link = new Link('');
     this.link.add(this);
     this.link.join();
   }
@@ -499,7 +499,7 @@ export function subscribe(topics, options = {}) {
     url: new URL(url, location.href).href,
   };
   const name = share && [share, whole.url, whole.token ? 'token' : ''].join(' ');
-  const link = links.get(name) ?? new Link(name, whole);
+  const link = links.get(name) ?? new Link(name);
   name && links.set(name, link);
   return new Subscription(link, [topics].flat(), whole);
 }

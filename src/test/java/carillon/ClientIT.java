@@ -243,6 +243,18 @@ class ClientIT {
     awaitHeard(1, 2);
   }
 
+  /** A page that shows its user's new token by subscribing anew, in the same tab. */
+  @Test
+  void token_ofALaterSubscription_isTheOneShown() {
+    relay.requireToken("second");
+    follow("'later'", "{token: 'first'}");
+    await("the refusal", () -> browser.script("return heard.states.at(-1)").equals("refused"));
+    follow("'later'", "{token: 'second'}");
+    awaitLive();
+    publish("later", 1, 1);
+    awaitHeard(1, 1);
+  }
+
   @Test
   void stream_fallsSilent_isNoticedAndResumed() {
     follow("'silent'", "{}");
