@@ -215,6 +215,27 @@ class PageIT {
     await("the refusal", () -> browser.text("connection-state").startsWith("refused: "));
   }
 
+  @Test
+  void rightsConfigured_keyShown_followsAndPublishes() {
+    String sha256 = "da43beb4ca30ec7545a74cd3c78096918342d5538be0ff2d686f78a5df267517";
+    String key = "{\"auth\":{\"keys\":[{\"name\":\"p\",\"sha256\":\"" + sha256 + "\",";
+    hub =
+        HubProcess.setup()
+            .arguments("run", "carillon.HubVerticle", "-conf", key + "\"publish\":[\"**\"],\"subscribe\":[\"**\"]}]}}")
+            .start();
+    browser.open(hub.uri(), "/");
+    await("the refusal", () -> browser.text("connection-state").startsWith("refused"));
+    browser.type("token", "wrong-but-long-enough-to-be-one");
+    browser.click("#token-form button");
+    await("the next refusal", () -> browser.text("token-why").equals("The token is not good."));
+    browser.type("token", "a-key-somebody-was-given");
+    browser.click("#token-form button");
+    awaitLive();
+    browser.click("#publish-form button[type=submit]");
+    await("the event in the feed", () -> feedHas("news", "hello"));
+    assertEquals("false", browser.script("return document.getElementById('token-form').checkVisibility()"));
+  }
+
   /** Two thousand events as fast as they go: the page draws a bounded part of them and goes on. */
   @Test
   void flood_manyEvents_leavesThePageBounded() {
@@ -234,6 +255,12 @@ class PageIT {
     await(
         "the last one in the feed, laid out or not",
         () -> feedHas("flood/199", "{ \"n\": 199 }") || feedHas("flood/199", "{\"n\":199}"));
+    assertEquals(ROWS_MAX, browser.count("#feed > li"));
+    for (int i = 0; i < 3; i++) { // a few more, drawn before those that are there
+      String last = "after the flood " + i;
+      Http.post(hub.uri(), "/events/news", last);
+      await(last, () -> feedHas("news", last));
+    }
     assertEquals(ROWS_MAX, browser.count("#feed > li"));
     await("the topics", () -> browser.count("#topics > li") == 40);
     assertEquals(List.of(), browser.complaints());

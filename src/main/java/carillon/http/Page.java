@@ -40,7 +40,16 @@ final class Page {
 
   /** The parts of the page, each at {@code /page/…}. */
   private static final List<String> PAGE_PARTS =
-      List.of("app.css", "app.js", "charts.js", "clock.js", "feed.js", "publish.js", "text.js", "topics.js");
+      List.of(
+          "app.css",
+          "app.js",
+          "charts.js",
+          "clock.js",
+          "feed.js",
+          "publish.js",
+          "rights.js",
+          "text.js",
+          "topics.js");
 
   private static final Map<String, String> TYPES =
       Map.of(

@@ -13,6 +13,7 @@ import * as charts from './charts.js';
 import * as clock from './clock.js';
 import * as feed from './feed.js';
 import * as publish from './publish.js';
+import * as rights from './rights.js';
 import { byId, counted, lasting } from './text.js';
 import * as topics from './topics.js';
 
@@ -47,6 +48,7 @@ function connect(since) {
   page.brokenAt = 0;
   const own = (page.subscription = subscribe([...new Set([clock.CLOCK_TOPIC, ...page.selectors.split(/\s+/)])], {
     since,
+    token: rights.token(),
     onEvent: (event) => own === page.subscription && onEvent(event),
     onGap: (gap) => own === page.subscription && onGap(gap),
     onState: (state, detail) => own === page.subscription && onState(state, detail),
@@ -69,6 +71,7 @@ function onState(state, detail) {
       page.brokenAt = 0;
     }
   }
+  rights.ask(detail.problem);
   const isEnd = state === 'refused' || state === 'closed';
   byId('connection').dataset.state = state;
   const words = WORDS[state] + (state === 'refused' ? ': ' + (detail.problem?.detail ?? '') : '');
@@ -238,5 +241,6 @@ setInterval(() => {
 
 clock.drawFace();
 publish.start();
+rights.start(follow);
 readAddress();
 follow();

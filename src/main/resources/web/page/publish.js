@@ -1,5 +1,6 @@
 /* Publishing from the page, and the same in other words: curl, EventSource, carillon.js. */
 
+import { authorization } from './rights.js';
 import { byId, encoded, fromJson, quoted, topicPath } from './text.js';
 
 const FIELDS = ['type', 'key', 'ttl', 'retry'];
@@ -26,7 +27,7 @@ async function publish(submit) {
   try {
     const answer = await fetch(`/events/${topicPath(topic)}?${query}`, {
       method: 'POST',
-      headers: { 'Content-Type': 'text/plain; charset=utf-8' },
+      headers: { 'Content-Type': 'text/plain; charset=utf-8', ...authorization() },
       body: data,
     });
     const text = await answer.text();
