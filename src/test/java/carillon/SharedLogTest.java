@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import carillon.auth.Rights;
 import carillon.bus.BusCodecs;
 import carillon.config.HubOptions;
 import carillon.config.HubOptionsReader;
@@ -72,7 +73,7 @@ final class SharedLogTest {
                 .put("subscribe.logAwayMax", "1s")
                 .put("subscribe.heartbeat", "200ms")
                 .put("clocks", new JsonArray()));
-    var http = new HttpVerticle(0, options, log, InstantSource.system());
+    var http = new HttpVerticle(0, options, log, InstantSource.system(), new Rights(options.auth()));
     vertx
         .deployVerticle(new TailVerticle(log, options.tail(), options.subscribe().logAwayMax(), 1))
         .compose(
