@@ -53,7 +53,7 @@ public final class Porter {
       return Optional.empty();
     }
     Keyring keyring = rights.keyring();
-    if (keyring != known) {
+    if (isAnother(keyring)) {
       known = keyring;
       remembered.clear();
       verifier = keyring.jwtKeys().isEmpty() ? null : new JwtVerifier(vertx, keyring.jwtKeys());
@@ -94,5 +94,11 @@ public final class Porter {
     JwtRules.Standing standing = new JwtRules(rights.options().jwt()).judge(text.claims(), now);
     return new Principal(
         standing.name(), standing.grants(), rights.options().anonymous(), standing.end(), null);
+  }
+
+  /** Each change makes a new one, so it is enough to look which one it is. */
+  @SuppressWarnings("ReferenceEquality")
+  private boolean isAnother(Keyring keyring) {
+    return keyring != known;
   }
 }

@@ -138,7 +138,11 @@ public final class Bench {
     if (stages.isEmpty()) {
       throw new IllegalArgumentException("no stage");
     }
-    stages.stream().filter(fields -> !fields.containsKey("storm")).forEach(fields -> stage(fields, 1)); // checks them
+    for (Map<String, String> fields : stages) {
+      if (!fields.containsKey("storm")) {
+        var unused = stage(fields, 1); // checks them
+      }
+    }
     List<Long> pids = new ArrayList<>();
     for (String pid : given.getOrDefault("--pid", "").split(",", -1)) {
       if (!pid.isEmpty()) {

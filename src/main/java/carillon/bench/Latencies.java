@@ -47,7 +47,7 @@ public final class Latencies {
     for (int i = 0; i < BUCKETS && wanted > 0; i++) {
       sum += counts.get(i);
       if (sum >= wanted) {
-        return Math.min(upperBound(i), longest.get()) / 1e6;
+        return Math.min(upperBound(i), (double) longest.get()) / 1e6;
       }
     }
     return 0;

@@ -2,6 +2,7 @@ package carillon.bench;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -326,6 +327,7 @@ public final class Load implements AutoCloseable {
     }
   }
 
+  @CanIgnoreReturnValue // whoever only lets time pass need not know
   private boolean turnUntil(long patienceNanos, BooleanSupplier condition) throws IOException {
     long endNanos = System.nanoTime() + patienceNanos;
     while (!condition.getAsBoolean()) {

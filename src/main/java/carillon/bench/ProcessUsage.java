@@ -37,7 +37,7 @@ record ProcessUsage(double cpuSeconds, long residentBytes) {
     if (lines.isEmpty()) {
       return 0;
     }
-    String[] fields = lines.get(0).trim().split(" +");
+    String[] fields = lines.get(0).trim().split(" +", -1);
     long busy = 0;
     for (int i = 1; i < Math.min(fields.length, 8); i++) {
       busy += i == 4 || i == 5 ? 0 : Long.parseLong(fields[i]);
@@ -51,7 +51,7 @@ record ProcessUsage(double cpuSeconds, long residentBytes) {
       return NOTHING;
     }
     // The name of the process, in parentheses, may hold blanks; utime and stime are the 12th and 13th field after it.
-    String[] fields = stat.get(0).substring(stat.get(0).lastIndexOf(')') + 2).split(" ");
+    String[] fields = stat.get(0).substring(stat.get(0).lastIndexOf(')') + 2).split(" ", -1);
     double cpu = (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
     long resident =
         lines(Path.of("/proc", pid, "status")).stream()

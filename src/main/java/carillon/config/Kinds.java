@@ -111,6 +111,7 @@ final class Kinds {
   }
 
   /** Like {@code kind}; empty text says nothing. */
+  @SuppressWarnings("OptionalMapToOptional") // nothing was read at all, or nothing was said
   static <T> Kind<Optional<T>> optional(Kind<T> kind) {
     return (key, raw, problems) ->
         "".equals(raw) ? Optional.of(Optional.empty()) : kind.read(key, raw, problems).map(Optional::of);

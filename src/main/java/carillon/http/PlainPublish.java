@@ -62,7 +62,7 @@ final class PlainPublish {
       if (!plain.hasHost || plain.length == NONE) {
         return null;
       }
-      plain.fields.requireValid();
+      var unused = plain.fields.requireValid();
       return plain;
     } catch (InvalidValueException e) {
       return null;

@@ -382,11 +382,11 @@ final class PublishLane extends ChannelDuplexHandler {
     }
     if (out != null) {
       var below = Objects.requireNonNull(encoder);
-      below.writeAndFlush(out, below.voidPromise());
+      var unused = below.writeAndFlush(out, below.voidPromise());
     }
     if (closing != null) {
       if (unanswered.isEmpty()) {
-        ctx.close(closing);
+        var unused = ctx.close(closing);
       }
     } else {
       resume(ctx);
@@ -431,7 +431,7 @@ final class PublishLane extends ChannelDuplexHandler {
         closeBehind(ctx);
       }
     }
-    ctx.write(message, promise);
+    var unused = ctx.write(message, promise);
   }
 
   private static boolean isInterim(Object message) {
@@ -450,16 +450,16 @@ final class PublishLane extends ChannelDuplexHandler {
   @Override
   public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
     if (unanswered.isEmpty() || closing != null || isGone) {
-      ctx.close(promise);
+      var unused = ctx.close(promise);
       return;
     }
     closing = promise;
-    ctx.executor().schedule(() -> closeAnyway(ctx), CLOSE_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+    var unused = ctx.executor().schedule(() -> closeAnyway(ctx), CLOSE_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void closeAnyway(ChannelHandlerContext ctx) {
     if (closing != null && !closing.isDone()) {
-      ctx.close(closing);
+      var unused = ctx.close(closing);
     }
   }
 

@@ -84,6 +84,7 @@ final class GridAnswer implements DataSerializable {
   }
 
   @Override
+  @SuppressWarnings("EnumOrdinal") // all nodes of a cluster are of one version, and the reader checks the bounds
   public void writeData(ObjectDataOutput out) throws IOException {
     out.writeByte(kind.ordinal());
     out.writeInt(from);

@@ -54,9 +54,11 @@ final class GridExchange implements EntryProcessor<GridKey, Object, GridAnswer>,
   private transient @Nullable GridSegment unsure;
 
   /** A group to be added, and how to recognise it. */
+  @SuppressWarnings("ArrayRecordComponent") // for the wire; nobody compares them
   record Group(UUID writer, long mark, int events, byte[] bytes) {}
 
   /** What it takes to begin the segment, if nobody has yet. */
+  @SuppressWarnings("ArrayRecordComponent") // for the wire; nobody compares them
   record Opening(GridBase base, byte[] overwrittenKeys) {}
 
   /** Only for Hazelcast. */

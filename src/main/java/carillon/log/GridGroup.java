@@ -154,7 +154,7 @@ record GridGroup(UUID writer, long mark, Instant now, Instant stamp, List<Draft>
   private static Duration readDuration(DataInputStream in) throws IOException {
     long seconds = in.readLong();
     int nanos = in.readInt();
-    if (seconds < 0 || seconds > Draft.TTL_MAX.getSeconds() || nanos < 0) {
+    if (seconds < 0 || seconds > Draft.TTL_MAX.toSeconds() || nanos < 0) {
       throw new IOException("a duration of " + seconds + " s and " + nanos + " ns");
     }
     return Duration.ofSeconds(seconds, nanos);

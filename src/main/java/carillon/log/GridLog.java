@@ -237,6 +237,7 @@ public final class GridLog implements EventLog {
   }
 
   /** From now on whoever wants a look gets another one: this one may begin before he asks. */
+  @SuppressWarnings("ReferenceEquality") // this very look, not one that ended alike
   private void forget(CompletableFuture<Long> look) {
     synchronized (queue) {
       if (nextLook == look) {

@@ -53,6 +53,7 @@ final class GridSegment implements DataSerializable {
    * @param segment its number
    * @param saved by {@link GridKeys#save}
    */
+  @SuppressWarnings("ArrayRecordComponent") // for the wire; nobody compares them
   record RetiredKeys(long segment, byte[] saved) {
 
     static void write(List<RetiredKeys> all, ObjectDataOutput out) throws IOException {

@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 public final class HubLogManager extends LogManager {
 
   private volatile boolean keepsHandlers;
-  private volatile @Nullable Logger hub; // held, for the JDK would forget its level with it
+
+  @SuppressWarnings("UnusedVariable") // held, for the JDK would forget its level with it
+  private volatile @Nullable Logger hub;
 
   /** For the JDK. */
   public HubLogManager() {}
