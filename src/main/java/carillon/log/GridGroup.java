@@ -47,6 +47,7 @@ record GridGroup(UUID writer, long mark, Instant now, Instant stamp, List<Draft>
   private static final int TTL = 4;
   private static final int RETRY = 8;
   private static final int PRIVATE = 16;
+  private static final int ALL_FLAGS = TYPE | KEY | TTL | RETRY | PRIVATE;
 
   /** Copies the list. */
   GridGroup {
@@ -144,6 +145,9 @@ record GridGroup(UUID writer, long mark, Instant now, Instant stamp, List<Draft>
       topics.add(new Topic(readText(in)));
     }
     int flags = in.readUnsignedByte();
+    if ((flags & ~ALL_FLAGS) != 0) {
+      throw new IOException("a draft with flags " + flags + ", some of which are unknown");
+    }
     EventType type = (flags & TYPE) == 0 ? null : new EventType(readText(in));
     Key key = (flags & KEY) == 0 ? null : new Key(readText(in));
     Duration ttl = (flags & TTL) == 0 ? null : readDuration(in);

@@ -2,6 +2,7 @@ package carillon.log;
 
 import static carillon.log.Logs.draft;
 import static carillon.log.Logs.full;
+import static carillon.log.Logs.secret;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -27,6 +28,7 @@ final class GridGroupTest {
           NOW.minusSeconds(5),
           List.of(
               full(List.of("ä/ö", "b"), "typ\u00e9", "\r\n\u0000\ud83d\ude00", "k", Duration.ofSeconds(2, 1), Duration.ZERO),
+              secret(draft("orders", "his")),
               draft("x", "")));
 
   @Test
