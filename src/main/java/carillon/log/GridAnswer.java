@@ -58,6 +58,13 @@ final class GridAnswer implements DataSerializable {
     return answer;
   }
 
+  /** The same, if nothing may be concluded about the backups of this exchange. */
+  GridAnswer withoutCopies() {
+    var answer = new GridAnswer(from, groups, groupsInAll, sealed, sure, 0);
+    answer.kind = kind;
+    return answer;
+  }
+
   Kind kind() {
     return kind;
   }

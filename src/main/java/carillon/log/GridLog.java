@@ -692,8 +692,11 @@ public final class GridLog implements EventLog {
 
   private GridAnswer ask(GridReplica replica, GridExchange.@Nullable Group group, long deadline)
       throws Unreachable, InterruptedException {
+    Set<Member> members = GridNodes.members(hazelcast);
     try {
-      return await(map().submitToKey(replica.key(), replica.exchange(group)), deadline);
+      GridAnswer answer = await(map().submitToKey(replica.key(), replica.exchange(group)), deadline);
+      // The owner counts the copies a moment before Hazelcast makes them. If a node went in between, ask again.
+      return members.equals(GridNodes.members(hazelcast)) ? answer : answer.withoutCopies();
     } catch (HazelcastException | IllegalStateException e) {
       throw new Unreachable(e); // such as an instance that is no longer active
     }

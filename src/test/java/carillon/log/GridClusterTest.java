@@ -353,6 +353,7 @@ final class GridClusterTest {
         "the larger part", () -> others.stream().allMatch(other -> other.getCluster().getMembers().size() == 2));
     others.forEach(other -> suspect(cutOff, other));
     eventually("the smaller part", () -> cutOff.getCluster().getMembers().size() == 1);
+    assertEquals(1, GridNodes.copies(cutOff, 1), "whatever the table of partitions says");
     assertEquals(Reason.UNAVAILABLE, failure(small.append(List.of(draft("t", "refused")), Instant.now())));
     append(large.get(0), draft("t", "2"));
     append(large.get(1), draft("t", "3"));
