@@ -9,6 +9,7 @@ import carillon.log.EventLog;
 import carillon.publish.PublishPort;
 import carillon.publish.PublishPorts;
 import carillon.subscribe.CloseReason;
+import carillon.subscribe.LogPages;
 import carillon.subscribe.Stream;
 import carillon.subscribe.Streams;
 import carillon.tail.TailView;
@@ -84,9 +85,10 @@ public final class HttpVerticle extends VerticleBase {
               streams = open;
               rights.onChange(rightsChanged);
               opened.whenLogAway(() -> open.end(CloseReason.LOG_AWAY));
+              var pages = new LogPages(vertx, context, log, options.subscribe());
               var environment =
                   new Stream.Environment(
-                      vertx, context, opened, log, open, options.subscribe(), new SplittableRandom());
+                      vertx, context, opened, log, pages, open, options.subscribe(), new SplittableRandom());
               PublishPort port = PublishPorts.local(context, options.publish(), options.topics(), log.isShared(), clock);
               var cors = new Cors(options.http().corsOrigins());
               int pipelinedMax = options.http().pipelinedPublishesMax();

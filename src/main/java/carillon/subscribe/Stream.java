@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * One subscriber being served: does what its {@link Subscription} decides. Confined to the event loop of the
  * connection, which is that of the view.
  */
-public final class Stream implements TailView.Listener {
+public final class Stream implements TailView.Listener, LogPages.Reader {
 
   /*
    * The seam between history and live has no lock:
@@ -47,7 +47,6 @@ public final class Stream implements TailView.Listener {
    * behind it.
    */
   private static final System.Logger LOG = System.getLogger(Stream.class.getName());
-  private static final int PAGE_EVENTS_MAX = 500;
 
   /** Pause before a failed read of the log is tried again, in milliseconds. */
   private static final long READ_AGAIN_MS = 500;
@@ -82,7 +81,8 @@ public final class Stream implements TailView.Listener {
    *
    * @param context of the verticle
    * @param view the tail as this loop sees it
-   * @param log where history is read
+   * @param log where streams begin
+   * @param pages of the log, for those that are behind
    * @param streams the open streams of this loop
    * @param options bounds and periods
    * @param random spreads the return of clients that are sent away together
@@ -92,6 +92,7 @@ public final class Stream implements TailView.Listener {
       Context context,
       TailView view,
       EventLog log,
+      LogPages pages,
       Streams streams,
       SubscribeOptions options,
       RandomGenerator random) {
@@ -261,9 +262,7 @@ public final class Stream implements TailView.Listener {
 
     @Override
     public Boolean read(long offset) {
-      var limit = new EventLog.Limit(PAGE_EVENTS_MAX, environment.options().writeBytesMax());
-      onContext(environment.log().read(offset, selectors, limit, EventLog.Reading.CATCHING_UP))
-          .onComplete(Stream.this::pageRead, Stream.this::pageFailed);
+      environment.pages().read(epoch, offset, selectors, subscription().needsFreshRead(), Stream.this);
       return false;
     }
 
@@ -305,10 +304,12 @@ public final class Stream implements TailView.Listener {
     end(CloseReason.EPOCH_ENDED);
   }
 
-  private void pageRead(Page whole) {
+  @Override
+  public void pageRead(SharedPage shared, long after) {
     if (closed) {
       return;
     }
+    Page whole = shared.from(after);
     if (!isOfThisEpoch(whole)) {
       readLater(); // by then the view will have heard of it
       return;
@@ -316,12 +317,7 @@ public final class Stream implements TailView.Listener {
     Page page = seen(whole);
     long before = subscription().cursor();
     long upTo = subscription().read(page);
-    Buffer bytes = Buffer.buffer();
-    for (Event event : page.events()) {
-      if (event.offset() <= upTo) {
-        Frame.of(event).appendTo(bytes, rendering);
-      }
-    }
+    Buffer bytes = page == whole ? shared.bytes(after, upTo, rendering) : encoded(page, upTo);
     if (bytes.length() > 0) {
       write(bytes);
     }
@@ -330,6 +326,17 @@ public final class Stream implements TailView.Listener {
     } else {
       step();
     }
+  }
+
+  /** What others may not see of a page is nobody else's answer. */
+  private Buffer encoded(Page page, long upTo) {
+    Buffer bytes = Buffer.buffer();
+    for (Event event : page.events()) {
+      if (event.offset() <= upTo) {
+        Frame.of(event).appendTo(bytes, rendering);
+      }
+    }
+    return bytes;
   }
 
   /** The log knows nothing of who may see what. */
@@ -353,7 +360,8 @@ public final class Stream implements TailView.Listener {
     return environment.log().epoch() == epoch;
   }
 
-  private void pageFailed(Throwable failure) {
+  @Override
+  public void pageFailed(Throwable failure) {
     if (closed) {
       return;
     }

@@ -200,6 +200,14 @@ final class Subscription {
     return cursor;
   }
 
+  /**
+   * Whether a read must begin from now on to be answered with: losses up to now are to be forgiven, and an older answer
+   * knows too few of them.
+   */
+  boolean needsFreshRead() {
+    return forgivable > 0;
+  }
+
   /** Whether the log is being read. */
   boolean isReading() {
     return reading;

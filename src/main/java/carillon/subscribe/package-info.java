@@ -5,8 +5,9 @@
  *
  * <p><b>Invariants.</b> A subscription is a cursor, not a queue: what it has not sent it asks for, when the outlet
  * takes it. It sends an event iff the event matches and lies beyond the cursor, then moves the cursor. Live and
- * catching up are the same step from nearer or further back. Losing history is never silent. Rights are not weighed
- * here: a {@link carillon.subscribe.Pass} says what is seen, and when it ends, so does the stream.
+ * catching up are the same step from nearer or further back. Losing history is never silent. What many want of the log
+ * is read once: {@link carillon.subscribe.LogPages}. Rights are not weighed here: a {@link carillon.subscribe.Pass}
+ * says what is seen, and when it ends, so does the stream.
  *
  * <p><b>Threads.</b> A stream lives on the event loop of its connection and nowhere else;
  * {@link carillon.subscribe.Subscription} has no thread of its own.

@@ -8,7 +8,9 @@ import carillon.log.Page;
 import carillon.tail.SimulatedTail;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A node: what it knows of the log, which may be old, its tail, and what the bus has on the way to it. Does what {@code
@@ -25,6 +27,9 @@ final class SimulatedNode {
   private final List<Message> bus = new ArrayList<>();
   private final BitSet heard = new BitSet();
   private SimulatedTail tail;
+  private final Map<PageShelf<SimulatedStream>.Flight, PendingRead> flights = new LinkedHashMap<>();
+  private PageShelf<SimulatedStream> shelf;
+  private long clock;
   private PendingRead tailRead;
   private boolean frozen;
 
@@ -68,6 +73,8 @@ final class SimulatedNode {
     frozen = false;
     bus.clear();
     tailRead = null;
+    shelf = new PageShelf<>(simulation.pagesBytesMax);
+    flights.clear();
     tail = new SimulatedTail(framesMax, framesBytesMax, log.epoch, newestKept());
     do {
       tail.read(log.read(tail.delivered(), EVERYTHING));
@@ -150,6 +157,45 @@ final class SimulatedNode {
     return new PendingRead(after, selectors, isMadeAtOnce ? log.read(after, selectors) : null);
   }
 
+  /**
+   * Has {@code stream} wait for a page, as {@link LogPages} does: what it is answered with may have been read for
+   * another one.
+   */
+  void await(SimulatedStream stream, PageShelf.Wish wish, long after, boolean fresh) {
+    SharedPage found = fresh ? null : shelf.find(wish, after);
+    if (found != null) {
+      simulation.trace(this, "has a page after", found.after());
+      stream.answered(found);
+    } else {
+      begin(shelf.await(wish, after, fresh, stream));
+    }
+  }
+
+  private void begin(PageShelf<SimulatedStream>.Flight flight) {
+    if (flight != null) {
+      flights.put(flight, ask(flight.after(), flight.wish().selectors()));
+    }
+  }
+
+  /** What {@code stream} waits for is answered, or fails; or what has to end before that begins. */
+  void land(SimulatedStream stream, PageShelf.Wish wish, boolean fails) {
+    PageShelf<SimulatedStream>.Flight flight = flights.keySet().stream()
+        .filter(one -> one.readers().contains(stream))
+        .findFirst()
+        .orElseGet(() -> flights.keySet().stream().filter(one -> one.wish().equals(wish)).findFirst().orElseThrow());
+    PendingRead read = flights.remove(flight);
+    SharedPage page = fails ? null : shelf.landed(flight, read.answer(this), ++clock);
+    begin(shelf.next(flight));
+    simulation.trace(this, "read after", flight.after(), fails ? "fails for" : "answers", flight.readers().size());
+    for (SimulatedStream reader : flight.readers()) {
+      if (fails) {
+        reader.failed();
+      } else {
+        reader.answered(page);
+      }
+    }
+  }
+
   /** As far as the node knows, of that life and of no other. */
   boolean isOfEpoch(Page page, long epoch) {
     return log.epoch == epoch && page.events().stream().allMatch(event -> event.id().epoch() == epoch);
@@ -165,13 +211,14 @@ final class SimulatedNode {
     if (frozen) {
       return;
     }
-    switch (simulation.random.nextInt(9)) {
+    switch (simulation.random.nextInt(10)) {
       case 0, 1 -> arrive();
       case 2, 3 -> answerTail();
       case 4 -> lookOrHead();
       case 5 -> frames();
       case 6 -> ring();
       case 7 -> bell(simulation.random.nextInt(10) == 0);
+      case 8 -> shelf.forget(clock - simulation.random.nextInt(4));
       default -> answer();
     }
   }

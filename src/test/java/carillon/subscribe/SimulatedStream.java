@@ -8,10 +8,13 @@ import carillon.event.EventId;
 import carillon.event.GapReason;
 import carillon.event.Selectors;
 import carillon.log.Page;
+import carillon.sse.Frame;
+import carillon.sse.Rendering;
 import carillon.subscribe.SimulatedClient.Item;
 import carillon.tail.Answer;
 import carillon.tail.Samples;
 import carillon.tail.SimulatedTail;
+import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.function.Supplier;
@@ -37,7 +40,10 @@ final class SimulatedStream {
   private boolean registered;
   private boolean closed;
   private Subscription subscription;
-  private SimulatedNode.PendingRead read;
+  private PageShelf.Wish wish;
+  private boolean reading;
+  private long readsAfter;
+  private SharedPage arrived;
   private boolean readAgain;
 
   SimulatedStream(SimulatedClient client, SimulatedNode node, Supplier<Start> resolve) {
@@ -77,25 +83,18 @@ final class SimulatedStream {
       readAgain = false;
       subscription.readFailed();
       decide();
-    } else if (read != null) {
-      SimulatedNode.PendingRead answered = read;
-      read = null;
-      if (fails) {
-        readAgain = true;
-      } else {
-        Page page = answered.answer(node);
-        if (node.isOfEpoch(page, log.epoch)) {
-          pageRead(page);
-        } else {
-          readAgain = true;
-        }
-      }
+    } else if (arrived != null) {
+      SharedPage page = arrived;
+      arrived = null;
+      take(page);
+    } else if (reading) {
+      node.land(this, wish, fails);
     }
   }
 
   /** Whether {@link #step} has something to do. */
   boolean isBusy() {
-    return closed || subscription == null || readAgain || read != null;
+    return closed || subscription == null || readAgain || reading;
   }
 
   void beat() {
@@ -180,6 +179,7 @@ final class SimulatedStream {
       assertTrue(!isFull(), "writes though the outlet is full");
       if (answer.lastOffset() > 0) {
         truth.look();
+        truth.lookAtRecent();
       }
       simulation.trace("client", client.number, "is sent", answer.frames(), "from", position, "to", answer.to());
       assertTrue(answer.to() > position, "an answer that goes nowhere");
@@ -197,9 +197,12 @@ final class SimulatedStream {
 
     @Override
     public Boolean read(long offset) {
-      assertTrue(read == null && !readAgain, "reads twice at once");
+      assertTrue(!reading && !readAgain, "reads twice at once");
       simulation.trace("client", client.number, "reads after", offset);
-      read = node.ask(offset, selectors);
+      reading = true;
+      readsAfter = offset;
+      wish = new PageShelf.Wish(log.epoch, selectors);
+      node.await(SimulatedStream.this, wish, offset, subscription.needsFreshRead());
       return false;
     }
 
@@ -216,6 +219,39 @@ final class SimulatedStream {
       checkpoint();
       return true;
     }
+  }
+
+  /** The page that has come is taken in a later turn. */
+  void answered(SharedPage page) {
+    arrived = page;
+  }
+
+  /** The log could not be read. */
+  void failed() {
+    reading = false;
+    readAgain = true;
+  }
+
+  private void take(SharedPage page) {
+    if (readsAfter != page.after() && !page.leadsOn(readsAfter)) {
+      node.await(this, wish, readsAfter, true);
+      return;
+    }
+    reading = false;
+    Page part = page.from(readsAfter);
+    if (node.isOfEpoch(part, log.epoch)) {
+      String blocks = page.bytes(readsAfter, part.upTo(), Rendering.EVENTS).toString(StandardCharsets.UTF_8);
+      assertEquals(encoded(part), blocks, "the bytes of a page are those of its events");
+      pageRead(part);
+    } else {
+      readAgain = true;
+    }
+  }
+
+  private static String encoded(Page page) {
+    Buffer bytes = Buffer.buffer();
+    page.events().forEach(event -> Frame.of(event).appendTo(bytes, Rendering.EVENTS));
+    return bytes.toString(StandardCharsets.UTF_8);
   }
 
   private void pageRead(Page page) {
@@ -293,11 +329,15 @@ final class SimulatedStream {
       }
     }
 
+    /** The recent frames still have what the log has removed: whoever falls out of them loses it only then. */
+    void lookAtRecent() {
+      goneAtBegin.clear();
+    }
+
     /** All that is kept is being served; what of it is gone from here on has to be told. */
     void look() {
       if (!looked) {
         looked = true;
-        goneAtBegin.clear();
         BitSet lost = lost();
         lost.clear((int) newest + 1, Math.max(lost.length(), (int) newest + 1));
         forgiven.or(lost);

@@ -34,6 +34,7 @@ final class Simulation {
   private final int framesMax;
   private final int framesBytesMax;
   private final int pageEventsMax;
+  final long pagesBytesMax;
   private final int keptMin;
   private final int dropOneIn;
   private final List<SimulatedNode> nodes = new ArrayList<>();
@@ -48,6 +49,7 @@ final class Simulation {
     pieceBytesMax = random.nextBoolean() ? 1 << 20 : 1 + random.nextInt(200);
     framesMax = 1 + random.nextInt(random.nextBoolean() ? 6 : 60);
     framesBytesMax = random.nextBoolean() ? 1 << 20 : 300 + random.nextInt(4_000);
+    pagesBytesMax = random.nextBoolean() ? 1 << 20 : random.nextInt(30_000);
     keptMin = random.nextInt(3) == 0 ? 0 : random.nextInt(80);
     dropOneIn = 1 + random.nextInt(8);
     pageEventsMax = 1 + random.nextInt(random.nextBoolean() ? 3 : 40);
@@ -58,9 +60,11 @@ final class Simulation {
       nodes.add(new SimulatedNode(this, i, framesMax, framesBytesMax));
     }
     int count = 1 + random.nextInt(6);
+    int selections = random.nextInt(3) == 0 ? 1 : SELECTIONS.length; // a crowd wants one thing
+    int wanted = random.nextInt(SELECTIONS.length);
     for (int i = 0; i < count; i++) {
       int outletItems = 1 + random.nextInt(random.nextBoolean() ? 3 : 30);
-      Selectors selectors = Selectors.of(SELECTIONS[random.nextInt(SELECTIONS.length)]);
+      Selectors selectors = Selectors.of(SELECTIONS[(wanted + random.nextInt(selections)) % SELECTIONS.length]);
       clients.add(new SimulatedClient(this, i, selectors, outletItems));
     }
   }

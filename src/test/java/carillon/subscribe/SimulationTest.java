@@ -35,7 +35,9 @@ import org.junit.jupiter.api.Test;
  * log was asked; a page of one epoch taken for one of another, by the tail or by a stream; streams that outlive their
  * epoch, or begin in one that the tail does not show; a view that is not told of a new one; an id of the new epoch that
  * leaves something of it out; a transient message that comes twice taken twice; a loss told again because the node
- * heard of it before it heard of what came before.
+ * heard of it before it heard of what came before. Of shared pages: a part that begins one too early, or whose bytes
+ * are not its own; a page that answers one who stands behind it; an old page for one who is to be forgiven what is gone
+ * by now; a read begun while the same one is under way.
  */
 class SimulationTest {
 
