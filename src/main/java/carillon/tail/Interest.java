@@ -49,6 +49,7 @@ public final class Interest {
   final Selectors selectors;
   final Sight sight;
   final Rendering rendering;
+  final int[] places; // where it stands among the followers of each of its selectors; theirs to keep
   int subscriptions;
   boolean touched;
   boolean remembers;
@@ -67,6 +68,7 @@ public final class Interest {
     this.selectors = selectors;
     this.sight = sight;
     this.rendering = rendering;
+    this.places = new int[selectors.list().size()];
     this.recent = recent;
     this.base = recent.head();
   }

@@ -2,9 +2,8 @@ package carillon.tail;
 
 import carillon.event.Selector;
 import carillon.event.Topic;
-import java.util.ArrayList;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +31,13 @@ final class SelectorIndex {
   static final class Entry {
     final Selector selector;
     final String address;
-    final List<Interest> interests = new ArrayList<>(1);
+    final Followers interests;
     boolean rings;
 
     Entry(Selector selector, String address) {
       this.selector = selector;
       this.address = address;
+      this.interests = new Followers(selector);
     }
   }
 
@@ -129,24 +129,28 @@ final class SelectorIndex {
     }
   }
 
-  /** Calls {@code match} once for each selector that matches {@code topic}. */
-  void match(Topic topic, Consumer<Entry> match) {
+  /**
+   * Calls {@code match} once for each selector that matches {@code topic}.
+   *
+   * @return how many places were looked at: what it cost
+   */
+  @CanIgnoreReturnValue
+  int match(Topic topic, Consumer<Entry> match) {
     Entry entry = exact.get(topic.name());
     if (entry != null) {
       match.accept(entry);
     }
-    if (wildcards > 0) {
-      match(root, topic.name(), 0, topic.isReserved(), match);
-    }
+    return wildcards == 0 ? 1 : 1 + match(root, topic.name(), 0, topic.isReserved(), match);
   }
 
-  private static void match(Node node, String name, int start, boolean reserved, Consumer<Entry> match) {
+  private static int match(Node node, String name, int start, boolean reserved, Consumer<Entry> match) {
     if (start > name.length()) {
       if (node.end != null) {
         match.accept(node.end);
       }
-      return;
+      return 1;
     }
+    int looks = 1;
     int slash = name.indexOf('/', start);
     int end = slash < 0 ? name.length() : slash;
     if (!reserved) { // the hub's own topics must be named
@@ -155,12 +159,10 @@ final class SelectorIndex {
       }
       Node any = node.children.get("*");
       if (any != null) {
-        match(any, name, end + 1, false, match);
+        looks += match(any, name, end + 1, false, match);
       }
     }
     Node child = node.children.get(name.substring(start, end));
-    if (child != null) {
-      match(child, name, end + 1, false, match);
-    }
+    return child == null ? looks : looks + match(child, name, end + 1, false, match);
   }
 }

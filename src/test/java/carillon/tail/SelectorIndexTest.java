@@ -101,6 +101,29 @@ class SelectorIndexTest {
     }
   }
 
+  /**
+   * What a match costs depends on the topic, not on who else is there. Counted, not timed. Broken on purpose, and
+   * caught: a wildcard's tree searched without regard to the segment.
+   */
+  @Test
+  void hundredThousandSelectors_oneTopic_looksAtFewPlaces() {
+    for (int i = 0; i < 50_000; i++) {
+      add(new Selector("exact/" + i));
+      add(new Selector("tree/" + i / 100 + "/*/" + i % 100));
+    }
+    add(new Selector("tree/**"));
+    add(new Selector("*/7/x/7"));
+    var matched = new ArrayList<String>();
+    int looks = index.match(new Topic("exact/4711"), entry -> matched.add(entry.selector.text()));
+    assertEquals(List.of("exact/4711"), matched);
+    assertTrue(looks <= 4, looks + " places");
+    matched.clear();
+    looks = index.match(new Topic("tree/7/x/7"), entry -> matched.add(entry.selector.text()));
+    assertEquals(List.of("*/7/x/7", "tree/**", "tree/7/*/7"), matched.stream().sorted().toList());
+    assertTrue(looks <= 16, looks + " places");
+    assertEquals(100_002, index.size());
+  }
+
   private void add(Selector selector) {
     SelectorIndex.Entry entry = index.add(selector, "bell." + selector);
     assertEquals(selector, entry.selector);

@@ -187,7 +187,8 @@ public final class SimulatedTail {
   }
 
   private void matched(SelectorIndex.Entry entry, long position, Frame frame) {
-    for (Interest interest : entry.interests) {
+    for (int i = 0; i < entry.interests.size(); i++) {
+      Interest interest = entry.interests.get(i);
       interest.offer(position, frame);
       if (!interest.touched) {
         interest.touched = true;
