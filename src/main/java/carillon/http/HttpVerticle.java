@@ -8,6 +8,7 @@ import carillon.event.Grants;
 import carillon.log.EventLog;
 import carillon.publish.PublishPort;
 import carillon.publish.PublishPorts;
+import carillon.subscribe.Backlog;
 import carillon.subscribe.CloseReason;
 import carillon.subscribe.LogPages;
 import carillon.subscribe.Stream;
@@ -85,10 +86,11 @@ public final class HttpVerticle extends VerticleBase {
               streams = open;
               rights.onChange(rightsChanged);
               opened.whenLogAway(() -> open.end(CloseReason.LOG_AWAY));
-              var pages = new LogPages(vertx, context, log, options.subscribe());
+              var backlog = new Backlog(vertx, context);
+              var pages = new LogPages(vertx, context, log, options.subscribe(), backlog);
               var environment =
                   new Stream.Environment(
-                      vertx, context, opened, log, pages, open, options.subscribe(), new SplittableRandom());
+                      vertx, context, opened, log, pages, backlog, open, options.subscribe(), new SplittableRandom());
               PublishPort port = PublishPorts.local(context, options.publish(), options.topics(), log.isShared(), clock);
               var cors = new Cors(options.http().corsOrigins());
               int pipelinedMax = options.http().pipelinedPublishesMax();

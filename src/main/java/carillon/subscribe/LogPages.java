@@ -8,7 +8,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,31 +25,27 @@ public final class LogPages {
   /** How long a page is kept: as long as a crowd takes to come back. */
   private static final Duration KEPT = Duration.ofSeconds(2);
 
-  /**
-   * Readers that are answered in one turn of the loop. Answering thousands at once would hold up those who are live.
-   */
-  private static final int ANSWERED_PER_TURN = 16;
-
   private final Vertx vertx;
   private final Context context;
   private final EventLog log;
   private final EventLog.Limit limit;
+  private final Backlog backlog;
 
   // Everything below belongs to the event loop.
   private final PageShelf<Waiting> shelf = new PageShelf<>(KEPT_BYTES_MAX);
-  private final ArrayDeque<Runnable> answers = new ArrayDeque<>(); // one for each stream that reads, at the most
-  private boolean isAnswering;
   private boolean isSweeping;
 
   /**
    * @param context of the verticle
    * @param log what is read
    * @param options how large an answer is
+   * @param backlog where answers wait for their turn
    */
-  public LogPages(Vertx vertx, Context context, EventLog log, SubscribeOptions options) {
+  public LogPages(Vertx vertx, Context context, EventLog log, SubscribeOptions options, Backlog backlog) {
     this.vertx = vertx;
     this.context = context;
     this.log = log;
+    this.backlog = backlog;
     this.limit = new EventLog.Limit(PAGE_EVENTS_MAX, options.writeBytesMax());
   }
 
@@ -79,7 +74,7 @@ public final class LogPages {
   private void read(Waiting waiting, boolean fresh) {
     SharedPage kept = fresh ? null : shelf.find(waiting.wish(), waiting.after());
     if (kept != null) {
-      answerLater(() -> answer(waiting, kept));
+      backlog.add(() -> answer(waiting, kept));
     } else {
       begin(shelf.await(waiting.wish(), waiting.after(), fresh, waiting));
     }
@@ -97,13 +92,13 @@ public final class LogPages {
   private void landed(PageShelf<Waiting>.Flight flight, Page read) {
     SharedPage page = shelf.landed(flight, read, System.nanoTime());
     begin(shelf.next(flight));
-    flight.readers().forEach(waiting -> answerLater(() -> answer(waiting, page)));
+    flight.readers().forEach(waiting -> backlog.add(() -> answer(waiting, page)));
     sweepLater();
   }
 
   private void failed(PageShelf<Waiting>.Flight flight, Throwable failure) {
     begin(shelf.next(flight));
-    flight.readers().forEach(waiting -> answerLater(() -> waiting.reader().pageFailed(failure)));
+    flight.readers().forEach(waiting -> backlog.add(() -> waiting.reader().pageFailed(failure)));
   }
 
   private void answer(Waiting waiting, SharedPage page) {
@@ -112,24 +107,6 @@ public final class LogPages {
       waiting.reader().pageRead(page, after);
     } else { // it joined a read that did not come as far as where it stands
       read(waiting, true);
-    }
-  }
-
-  private void answerLater(Runnable answer) {
-    answers.add(answer);
-    if (!isAnswering) {
-      isAnswering = true;
-      context.runOnContext(turn -> answerSome());
-    }
-  }
-
-  private void answerSome() {
-    for (int i = 0; i < ANSWERED_PER_TURN && !answers.isEmpty(); i++) {
-      answers.remove().run();
-    }
-    isAnswering = !answers.isEmpty();
-    if (isAnswering) {
-      context.runOnContext(turn -> answerSome());
     }
   }
 

@@ -19,6 +19,7 @@ import carillon.tail.Interest;
 import carillon.tail.TailView;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageConsumer;
@@ -83,6 +84,7 @@ public final class Stream implements TailView.Listener, LogPages.Reader {
    * @param view the tail as this loop sees it
    * @param log where streams begin
    * @param pages of the log, for those that are behind
+   * @param backlog where those who come wait for their turn
    * @param streams the open streams of this loop
    * @param options bounds and periods
    * @param random spreads the return of clients that are sent away together
@@ -93,6 +95,7 @@ public final class Stream implements TailView.Listener, LogPages.Reader {
       TailView view,
       EventLog log,
       LogPages pages,
+      Backlog backlog,
       Streams streams,
       SubscribeOptions options,
       RandomGenerator random) {
@@ -120,14 +123,29 @@ public final class Stream implements TailView.Listener, LogPages.Reader {
   }
 
   /**
-   * Registers, resolves where to begin, writes the opening, and serves from then on.
+   * Registers, resolves where to begin, writes the opening, and serves from then on; when its turn comes, if many do.
    *
    * @return completes when the opening has been handed to the outlet; fails, with nothing written and everything given
    *     back, if the log cannot be asked
    */
   public Future<Void> open(Since since) {
-    TailView view = environment.view();
     environment.streams().add(this);
+    Promise<Void> opened = Promise.promise();
+    environment
+        .backlog()
+        .add(
+            () -> {
+              if (closed) {
+                opened.complete(); // the client has not waited
+              } else {
+                register(since).onComplete(opened);
+              }
+            });
+    return opened.future();
+  }
+
+  private Future<Void> register(Since since) {
+    TailView view = environment.view();
     interest = view.follow(selectors, pass.sight(), rendering);
     List<Future<Void>> registered = new ArrayList<>(selectors.list().size());
     for (Selector selector : selectors.list()) {
