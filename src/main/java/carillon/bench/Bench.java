@@ -74,7 +74,7 @@ public final class Bench {
       for (Map<String, String> stage : stages) {
         if (stage.containsKey("storm")) {
           StormResult result =
-              load.storm(stage.getOrDefault("name", "storm"), integer(stage, "storm"), STORM_PATIENCE);
+              load.storm(stage.getOrDefault("name", "storm"), integer(stage, "storm"), STORM_PATIENCE, () -> {});
           out.println(line(result));
           report.add(result.toJson());
           isFaulty |= !result.faults().isNone();
@@ -139,9 +139,7 @@ public final class Bench {
       throw new IllegalArgumentException("no stage");
     }
     for (Map<String, String> fields : stages) {
-      if (!fields.containsKey("storm")) {
-        var unused = stage(fields, 1); // checks them
-      }
+      var unused = fields.containsKey("storm") ? integer(fields, "storm") : stage(fields, 1); // for the checks
     }
     List<Long> pids = new ArrayList<>();
     for (String pid : given.getOrDefault("--pid", "").split(",", -1)) {

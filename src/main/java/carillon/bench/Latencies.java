@@ -42,7 +42,7 @@ public final class Latencies {
 
   /** What {@code share} of all took at the most, in milliseconds; 0 when there are none. */
   public double millis(double share) {
-    long wanted = (long) Math.ceil(count() * share);
+    long wanted = (long) Math.ceil((double) count() * share);
     long sum = 0;
     for (int i = 0; i < BUCKETS && wanted > 0; i++) {
       sum += counts.get(i);

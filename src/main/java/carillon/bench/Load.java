@@ -78,6 +78,7 @@ public final class Load implements AutoCloseable {
   private long late;
   private int stormBehind;
   private int stormLeft;
+  private volatile boolean isEnding;
 
   private Load(LoadOptions options) throws IOException {
     this.options = options;
@@ -133,6 +134,17 @@ public final class Load implements AutoCloseable {
     return opened;
   }
 
+  /** What counts now: latencies of the stage that runs, or ran last. To be read, or cleared, by any thread. */
+  public Latencies latencies() {
+    return latencies;
+  }
+
+  /** Has the stage that runs, and every later one, end at once. Any thread. */
+  public void end() {
+    isEnding = true;
+    selector.wakeup();
+  }
+
   /** Runs a stage and waits until what it published has arrived, half a minute at the most. */
   public StageResult run(Stage stage) {
     try {
@@ -165,7 +177,7 @@ public final class Load implements AutoCloseable {
         latencies.clear();
         answers.clear();
       }
-      if (now >= endNanos) {
+      if (now >= endNanos || isEnding) {
         break;
       }
       if (now >= sampleNanos) {
@@ -205,23 +217,24 @@ public final class Load implements AutoCloseable {
    * id it has and must get those. Each topic needs at least one event before that, for an id to exist.
    *
    * @param patience how long it may take
+   * @param returning called when they begin to come back
    */
-  public StormResult storm(String name, int behind, Duration patience) {
+  public StormResult storm(String name, int behind, Duration patience, Runnable returning) {
     try {
-      return blow(name, behind, patience);
+      return blow(name, behind, patience, returning);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private StormResult blow(String name, int behind, Duration patience) throws IOException {
+  private StormResult blow(String name, int behind, Duration patience, Runnable returning) throws IOException {
     for (Subscriber subscriber : subscribers) {
       subscriber.leave();
     }
     long settledNanos = System.nanoTime() + SETTLE_NANOS;
     turnUntil(SETTLE_NANOS, () -> System.nanoTime() >= settledNanos);
     long target = published + (long) behind * options.topics();
-    turnUntil(
+    boolean isPublished = turnUntil(
         PATIENCE_NANOS,
         () -> {
           long now = System.nanoTime();
@@ -231,12 +244,16 @@ public final class Load implements AutoCloseable {
           flush();
           return published >= target && publishers.stream().allMatch(Publisher::isIdle);
         });
+    if (!isPublished) {
+      throw new IllegalStateException("what a storm is about has not been taken: " + refused + " were refused");
+    }
     turnUntil(SETTLE_NANOS, () -> System.nanoTime() >= settledNanos + SETTLE_NANOS);
     caughtUp.clear();
     latencies.clear();
     stormBehind = behind;
     stormLeft = subscribers.size();
     long before = delivered;
+    returning.run();
     var from = new Mark();
     toConnect.addAll(subscribers);
     long[] resident = {ProcessUsage.of(options.server().pids()).residentBytes(), System.nanoTime()};
@@ -327,7 +344,8 @@ public final class Load implements AutoCloseable {
     }
   }
 
-  @CanIgnoreReturnValue // whoever only lets time pass need not know
+  /** Whether {@code condition} has come true in time. */
+  @CanIgnoreReturnValue
   private boolean turnUntil(long patienceNanos, BooleanSupplier condition) throws IOException {
     long endNanos = System.nanoTime() + patienceNanos;
     while (!condition.getAsBoolean()) {

@@ -3,7 +3,6 @@ package carillon.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 
@@ -56,8 +55,7 @@ record ProcessUsage(double cpuSeconds, long residentBytes) {
     long resident =
         lines(Path.of("/proc", pid, "status")).stream()
             .filter(line -> line.startsWith("VmRSS:"))
-            .mapToLong(line -> Arrays.stream(line.split("[^0-9]+")).filter(text -> !text.isEmpty()).findFirst()
-                .map(Long::parseLong).orElse(0L) * 1024)
+            .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
             .sum();
     return new ProcessUsage(cpu, resident);
   }

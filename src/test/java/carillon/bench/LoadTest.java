@@ -63,7 +63,7 @@ class LoadTest {
       assertTrue(open.published() > 0, open.toString());
       assertTrue(open.latencyMax() >= open.latencyP50(), open.toString());
       assertFine(load.run(new Stage("stalled", new Pace.Rate(100), Duration.ZERO, SHORT, 0.5)));
-      StormResult storm = load.storm("storm", 40, PATIENCE);
+      StormResult storm = load.storm("storm", 40, PATIENCE, () -> {});
       assertTrue(storm.faults().isNone(), storm.toString());
       assertEquals(12 * 40, storm.deliveries());
       assertArrives(load);

@@ -95,10 +95,8 @@ class NumberedEventsTest {
 
   @Test
   void stream_withoutChunksAndWithCarriageReturns_isReadToo() {
-    feed(
-        new Recorded(),
-        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: hi\r\n\r\n"
-            + events(1, 2, 4).replace("\n", "\r\n"));
+    String head = "HTTP/1.1 200 OK\nContent-Type: text/event-stream\n\n: hi\n\n";
+    feed(new Recorded(), (head + events(1, 2, 4)).replace("\n", "\r\n"));
     assertTally(1, 0, 0);
     assertEquals(3, times.size());
   }
@@ -107,9 +105,24 @@ class NumberedEventsTest {
   void answers_oneAfterTheOther_areToldApart() {
     feed(
         new Recorded(),
-        "HTTP/1.1 201 Created\r\ncontent-LENGTH: 4\r\n\r\nabcdHTTP/1.1 204 No Content\r\n\r\n"
-            + "HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nA: b\r\n\r\n"
-            + "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
+        """
+        HTTP/1.1 201 Created
+        content-LENGTH: 4
+
+        abcdHTTP/1.1 204 No Content
+
+        HTTP/1.1 503 Busy
+        Transfer-Encoding: chunked
+
+        3;x=y
+        abc
+        0
+        A: b
+
+        HTTP/1.1 202 Accepted
+        Content-Length: 0
+
+        """.replace("\n", "\r\n"));
     assertEquals(List.of(201, 204, 503, 202), statuses);
     assertEquals(4, ended);
   }
