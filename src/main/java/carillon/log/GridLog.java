@@ -425,7 +425,7 @@ public final class GridLog implements EventLog {
   private void finish() {
     finished = true;
     try {
-      ask(shown(), null, deadline(PAUSE_MS * 10));
+      var unused = ask(shown(), null, deadline(PAUSE_MS * 10));
     } catch (Unreachable e) {
       LOG.log(Level.DEBUG, "the log in the grid was closed without a last word", e);
     } catch (InterruptedException e) {
@@ -460,7 +460,7 @@ public final class GridLog implements EventLog {
         reachable = false;
         LOG.log(Level.WARNING, "the log in the grid cannot be reached: {0}", e.getMessage());
       }
-      answer.completeExceptionally(new LogException(Reason.UNAVAILABLE, e.getMessage(), e));
+      answer.completeExceptionally(new LogException(Reason.UNAVAILABLE, String.valueOf(e.getMessage()), e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       finished = true;

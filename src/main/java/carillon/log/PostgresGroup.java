@@ -73,12 +73,12 @@ final class PostgresGroup {
         Collectors.toCollection(LinkedHashSet::new));
     var rules = PostgresRules.of(topics, retentions);
     int size = sent.size();
-    var keys = new String[size];
-    var contents = new Buffer[size];
+    var keys = new @Nullable String[size];
+    var contents = new @Nullable Buffer[size];
     var names = new String[size];
-    var types = new String[size];
-    var ttls = new Long[size];
-    var retries = new Long[size];
+    var types = new @Nullable String[size];
+    var ttls = new @Nullable Long[size];
+    var retries = new @Nullable Long[size];
     var data = new Buffer[size];
     var privates = new Boolean[size];
     for (int i = 0; i < size; i++) {

@@ -113,7 +113,10 @@ public final class PostgresLog implements EventLog {
                       opened.complete(log.result());
                     } else {
                       opened.completeExceptionally(log.cause());
-                      context.runOnContext(later -> database.close());
+                      context.runOnContext(
+                          later -> {
+                            var unused = database.close();
+                          });
                     }
                   });
         });
@@ -209,11 +212,12 @@ public final class PostgresLog implements EventLog {
 
   @Override
   public CompletionStage<Void> close() {
-    run(
-        () -> {
-          closing = true;
-          closeWhenIdle();
-        });
+    boolean unused =
+        run(
+            () -> {
+              closing = true;
+              closeWhenIdle();
+            });
     return ended;
   }
 

@@ -335,7 +335,8 @@ public final class Stream implements TailView.Listener, LogPages.Reader {
     Page page = seen(whole);
     long before = subscription().cursor();
     long upTo = subscription().read(page);
-    Buffer bytes = page == whole ? shared.bytes(after, upTo, rendering) : encoded(page, upTo);
+    boolean seesAll = page.events().size() == whole.events().size();
+    Buffer bytes = seesAll ? shared.bytes(after, upTo, rendering) : encoded(page, upTo);
     if (bytes.length() > 0) {
       write(bytes);
     }

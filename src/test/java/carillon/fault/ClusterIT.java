@@ -31,6 +31,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -43,7 +44,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  * -Dcarillon.cluster.url=postgresql://…} names an empty database. {@code -Dcarillon.cluster.minutes=n} has the nodes
  * killed and frozen for so long instead of once each, {@code -Dcarillon.cluster.events=n} has so many events published
  * in peace, {@code -Dcarillon.cluster.seed=n} repeats who does what.
+ *
+ * <p>Only with {@code -Dcarillon.cluster}: three nodes that freeze and come back need more of a machine than every build
+ * has.
  */
+@EnabledIfSystemProperty(named = "carillon.cluster", matches = "|true")
 final class ClusterIT {
 
   private static final int NODES = 3;
