@@ -25,6 +25,8 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -168,7 +170,7 @@ class RightsTest {
           case "two" -> List.of("Authorization: Bearer " + READER, "Authorization: Bearer " + WRITER);
           case "basic" -> List.of(
               "Authorization: Basic "
-                  + java.util.Base64.getEncoder().encodeToString(("me:" + WRITER).getBytes(UTF_8)));
+                  + Base64.getEncoder().encodeToString(("me:" + WRITER).getBytes(UTF_8)));
           case "wrong" -> List.of("Authorization: Bearer wrong");
           default -> List.of("Authorization: Bearer " + (who.equals("reader") ? READER : WRITER));
         };
@@ -264,7 +266,7 @@ class RightsTest {
         new Handler() {
           @Override
           public void publish(LogRecord line) {
-            lines.add(line.getMessage() + java.util.Arrays.toString(line.getParameters()) + line.getThrown());
+            lines.add(line.getMessage() + Arrays.toString(line.getParameters()) + line.getThrown());
           }
 
           @Override
@@ -277,7 +279,7 @@ class RightsTest {
     Logger ours = Logger.getLogger("carillon");
     Logger theirs = Logger.getLogger("io");
     for (Logger logger : List.of(ours, theirs)) {
-      logger.setLevel(logger == ours ? Level.ALL : Level.FINE);
+      logger.setLevel(logger.equals(ours) ? Level.ALL : Level.FINE);
       logger.addHandler(listening);
       logger.setUseParentHandlers(false);
     }

@@ -25,8 +25,10 @@ import carillon.event.Topic;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -221,7 +223,7 @@ class PorterTest {
     forged.put("space inside", mine.replace(".", " ."));
     forged.put("standard base64", mine.replace(parts[2], "+/" + parts[2].substring(2)));
     forged.put("not UTF-8", parts[0] + "." + base64(new byte[] {'{', (byte) 0xff, '}'}) + "." + parts[2]);
-    forged.put("UTF-16", parts[0] + "." + base64(CLAIMS.getBytes(java.nio.charset.StandardCharsets.UTF_16)) + "."
+    forged.put("UTF-16", parts[0] + "." + base64(CLAIMS.getBytes(StandardCharsets.UTF_16)) + "."
         + parts[2]);
     forged.put("dots", "..");
     forged.put("many dots", ".".repeat(5_000));
@@ -254,7 +256,7 @@ class PorterTest {
     forged.put("grant no selector", claiming(
         with("carillon", new JsonObject().put("subscribe", new JsonArray().add("a/**/b")))));
     forged.put("too many grants", claiming(
-        with("carillon", new JsonObject().put("subscribe", new JsonArray(java.util.Collections.nCopies(65, "a"))))));
+        with("carillon", new JsonObject().put("subscribe", new JsonArray(Collections.nCopies(65, "a"))))));
     return forged;
   }
 

@@ -14,11 +14,15 @@ import carillon.config.InvalidConfigException;
 import carillon.harness.Eventually;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -66,9 +70,9 @@ class RightsVerticleTest {
 
   private static String sha256(String token) {
     try {
-      return java.util.HexFormat.of()
-          .formatHex(java.security.MessageDigest.getInstance("SHA-256").digest(token.getBytes(UTF_8)));
-    } catch (java.security.NoSuchAlgorithmException e) {
+      return HexFormat.of()
+          .formatHex(MessageDigest.getInstance("SHA-256").digest(token.getBytes(UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
       throw new AssertionError(e);
     }
   }
@@ -152,7 +156,7 @@ class RightsVerticleTest {
         rights(
             new JsonObject()
                 .put("auth.keysFile", file.toString())
-                .put("auth.keys", new io.vertx.core.json.JsonArray().add(key)));
+                .put("auth.keys", new JsonArray().add(key)));
     assertThrows(InvalidConfigException.class, () -> deploy(rights));
   }
 

@@ -59,7 +59,7 @@ final class ClusterIT {
   private static final int SHOWN = 20;
   private static final int EVENTS = Integer.getInteger("carillon.cluster.events", 2_000);
   private static final int MINUTES = Integer.getInteger("carillon.cluster.minutes", 0);
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private static final List<String> SELECTORS =
       List.of("**", "news/**", "*", "prices/*", "*/b", "builds/**", "news", "prices/a", "z\u00fcrich/see");

@@ -87,6 +87,7 @@ final class Follower implements Swarm.Subscriber {
     return block.id().isEmpty() && block.topics().equals(List.of("clock"));
   }
 
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
   @Override
   public void closed(String lastEventId) {
     unexplainedEnds = unexplainedEnds + (isClosing ? 0 : 1);

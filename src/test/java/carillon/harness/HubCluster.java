@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HubCluster implements AutoCloseable {
 
-  private static final Duration START_PATIENCE = Duration.ofSeconds(120);
+  private static final Duration START_PATIENCE = Duration.ofMinutes(2);
   private static final Duration SIGNAL_PATIENCE = Duration.ofSeconds(20);
 
   private final Path directory;

@@ -185,7 +185,7 @@ final class GridClusterTest {
   void ownerDies_underLoad_losesAndRepeatsNothing() throws Exception {
     List<HazelcastInstance> nodes = nodes(3);
     HazelcastInstance owner = owner(nodes.get(0), nodes);
-    List<HazelcastInstance> others = nodes.stream().filter(node -> node != owner).toList();
+    List<HazelcastInstance> others = nodes.stream().filter(node -> !node.equals(owner)).toList();
     var acked = new ArrayList<CompletableFuture<Map<String, Long>>>();
     var stop = new AtomicBoolean();
     List<GridLog> logs = nodes.stream().map(this::open).toList();
@@ -342,8 +342,8 @@ final class GridClusterTest {
     List<HazelcastInstance> nodes = nodes(3);
     HazelcastInstance master = nodes.get(0); // the oldest: who it thinks is gone, is gone for all others
     HazelcastInstance owner = owner(master, nodes);
-    HazelcastInstance cutOff = owner == master ? nodes.get(1) : owner;
-    List<HazelcastInstance> others = nodes.stream().filter(node -> node != cutOff).toList();
+    HazelcastInstance cutOff = owner.equals(master) ? nodes.get(1) : owner;
+    List<HazelcastInstance> others = nodes.stream().filter(node -> !node.equals(cutOff)).toList();
     GridLog small = open(cutOff);
     List<GridLog> large = others.stream().map(this::open).toList();
     append(small, draft("t", "1"));

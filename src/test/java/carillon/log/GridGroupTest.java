@@ -65,8 +65,8 @@ final class GridGroupTest {
       }
       try {
         assertEquals(GridGroup.VERSION, bytes[0], "seed " + seed + ": " + GridGroup.decode(bytes));
-      } catch (IOException e) {
-        continue;
+      } catch (IOException expected) {
+        // as good as any other answer to nonsense
       }
     }
   }

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -265,7 +266,7 @@ final class PostgresFaultTest {
 
   @Test
   void open_manyAtOnceOnAnEmptyDatabase_areOneLog() {
-    var opening = new ArrayList<java.util.concurrent.CompletionStage<PostgresLog>>();
+    var opening = new ArrayList<CompletionStage<PostgresLog>>();
     for (int i = 0; i < 4; i++) {
       opening.add(
           PostgresLog.open(vertx, server.options(database), List.of(), time.steady(), new Random(i), SLOW));

@@ -153,6 +153,7 @@ class TailVerticleTest {
     volatile int reads;
 
     @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     public CompletionStage<Page> read(long after, Selectors selectors, Limit limit, Reading reading) {
       reads = reads + 1; // on the tail's loop only
       List<Event> kept = range(Math.max(after, removedUpTo) + 1, head);
