@@ -22,8 +22,11 @@ public final class LogPages {
   /** What is kept of pages, for each loop: some fifty of the default size, several crowds at different places. */
   private static final long KEPT_BYTES_MAX = 8 << 20;
 
-  /** How long a page is kept: as long as a crowd takes to come back. */
-  private static final Duration KEPT = Duration.ofSeconds(2);
+  /**
+   * How long a page is kept: a crowd reads it once in that time, and what retention has removed is seen no longer than
+   * that.
+   */
+  private static final Duration KEPT = Duration.ofMillis(250);
 
   private final Vertx vertx;
   private final Context context;
