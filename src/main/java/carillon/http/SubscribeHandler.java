@@ -29,7 +29,7 @@ final class SubscribeHandler {
   private static final System.Logger LOG = System.getLogger(SubscribeHandler.class.getName());
 
   /** A tail that is further behind than this will not get there while a client waits. */
-  private static final Duration CAUGHT_UP_MAX = Duration.ofSeconds(10);
+  private static final Duration CAUGHT_UP_MAX = Duration.ofSeconds(5);
 
   private final Stream.Environment environment;
   private final Outlets outlets;
@@ -125,7 +125,7 @@ final class SubscribeHandler {
 
   /**
    * One poll: a stream that is closed as soon as there is an answer. It begins when this loop has heard of everything
-   * that had been acknowledged when the poll came, however far its tail is behind the log.
+   * that the node knew to be acknowledged when the poll came, however far its tail is behind the log.
    */
   private final class Poll {
 
@@ -145,8 +145,9 @@ final class SubscribeHandler {
 
     void begin() {
       routing.addEndHandler(end -> finish());
-      Future.fromCompletionStage(environment.log().refreshHead(), environment.context())
-          .compose(head -> environment.view().reached(head))
+      environment
+          .view()
+          .reached(environment.log().head())
           .timeout(CAUGHT_UP_MAX.toMillis(), TimeUnit.MILLISECONDS)
           .compose(caughtUp -> answered ? Future.succeededFuture() : stream.open(asked.since()))
           .onSuccess(open -> waitForEvent())
