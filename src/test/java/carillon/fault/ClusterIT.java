@@ -16,6 +16,7 @@ import carillon.harness.HubCluster;
 import carillon.harness.HubProcess;
 import carillon.harness.Swarm;
 import io.vertx.core.json.JsonObject;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,6 +70,7 @@ final class ClusterIT {
   private final List<Follower> followers = new ArrayList<>();
   private final List<Publisher> publishers = new ArrayList<>();
   private final List<Future<?>> running = new ArrayList<>();
+  private final List<Publication> marks = new ArrayList<>();
   @TempDir private Path directory;
 
   @AfterEach
@@ -132,7 +134,7 @@ final class ClusterIT {
         System.out.println("  node " + i + " is restarted");
         assertEquals(143, cluster.node(i).stop(), cluster.node(i).evidence());
         cluster.node(i).start();
-        awaitAcknowledgements(world, 100, cluster);
+        awaitWhole(world, cluster);
       }
       List<String> unexplained =
           followers.stream().filter(each -> each.unexplainedEnds() > 0).map(Follower::toString).toList();
@@ -144,13 +146,13 @@ final class ClusterIT {
         frozen.freeze();
         awaitAcknowledgements(world, 100 + random.nextInt(500), cluster);
         frozen.thaw();
-        awaitAcknowledgements(world, 100 + random.nextInt(500), cluster);
+        awaitWhole(world, cluster);
         HubCluster.Node killed = cluster.node(random.nextInt(NODES));
         System.out.println("  " + killed + " is killed");
         killed.kill();
         awaitAcknowledgements(world, 100 + random.nextInt(500), cluster);
         killed.start();
-        awaitAcknowledgements(world, 100 + random.nextInt(500), cluster);
+        awaitWhole(world, cluster);
       } while (System.nanoTime() < endNanos);
       verify(world, cluster, seed);
       assertTrue(cluster.node(LOSSY).evidence().contains("the bus loses a third"), cluster.node(LOSSY).evidence());
@@ -190,6 +192,49 @@ final class ClusterIT {
         cluster::evidence);
   }
 
+  /**
+   * Until every node stores, and shows what every other has stored: what survives the loss of one node at a time has
+   * survived this one.
+   */
+  private void awaitWhole(World world, HubCluster cluster) {
+    for (int i = 0; i < NODES; i++) {
+      URI from = cluster.node(i).uri();
+      var mark = new Publication("whole", List.of(new Topic("whole")), "whole " + marks.size());
+      marks.add(mark);
+      Eventually.await(mark + " stored by node " + i, PATIENCE, () -> isStored(world, from, mark), cluster::evidence);
+      for (int j = 0; j < NODES; j++) {
+        URI to = cluster.node(j).uri();
+        Eventually.await(mark + " at node " + j, PATIENCE, () -> shows(to, mark), cluster::evidence);
+      }
+    }
+  }
+
+  private static boolean isStored(World world, URI node, Publication mark) {
+    long sentAt = world.tick();
+    Answer answer = Answer.UNKNOWN;
+    try {
+      String key = mark.data().replace(' ', '-');
+      Http.Response response = Http.post(node, "/events/whole?key=" + key, mark.data());
+      answer =
+          EventId.parse(response.text())
+              .map(Answer::acknowledged)
+              .orElse(response.status() == 503 ? Answer.REFUSED : Answer.UNKNOWN);
+    } catch (UncheckedIOException e) {
+      // nobody knows
+    }
+    mark.attempted(mark.attempts().size(), sentAt, answer);
+    answer.id().ifPresent(world::acknowledged);
+    return answer.id().isPresent();
+  }
+
+  private static boolean shows(URI node, Publication mark) {
+    try {
+      return Http.get(node, "/events/whole?poll&since=last:5").text().contains('"' + mark.data() + '"');
+    } catch (UncheckedIOException e) {
+      return false;
+    }
+  }
+
   private void verify(World world, HubCluster cluster, long seed) throws Exception {
     world.end();
     for (Future<?> publisher : running) {
@@ -197,6 +242,7 @@ final class ClusterIT {
     }
     List<Publication> publications = new ArrayList<>();
     publishers.forEach(publisher -> publications.addAll(publisher.publications()));
+    publications.addAll(marks);
     publications.add(publishLast(world));
     Eventually.await(
         "all followers at " + world.newest(),
