@@ -29,6 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>Each of these was made to fail once: by leaving out the client's own cursor ({@code isSeen}), the least cursor of
  * a new leader, the watchdog, the way from buffered to polling, the renewal of a token, the second half of a CRLF.
  */
+@Timeout(180) // two starts of a hub and a browser, on a machine with other things to do
 class ClientIT {
 
   private static final Duration SOON = Duration.ofSeconds(45);
@@ -74,6 +76,7 @@ class ClientIT {
   private Relay relay;
 
   @BeforeAll
+  @Timeout(180)
   static void start() {
     hub = hub(0);
     browser = Browser.start();

@@ -200,7 +200,7 @@ class DocsTest {
                           int status = response.statusCode();
                           return request.reset().transform(gone -> Future.succeededFuture(status));
                         }))
-        .await(10, SECONDS);
+        .await(30, SECONDS);
   }
 
   /** Every setting; {@code HubYamlTest} sees to it that the file has them all. */

@@ -20,8 +20,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The page at {@code /} in a real browser, against a real hub: what a person sees there and does with it. */
+@Timeout(180) // two starts of a hub and a browser, on a machine with other things to do
 class PageIT {
 
   private static final Duration SOON = Duration.ofSeconds(45);
@@ -36,6 +38,7 @@ class PageIT {
   private HubProcess hub;
 
   @BeforeAll
+  @Timeout(180)
   static void start() {
     browser = Browser.start();
     lasting = HubProcess.setup().start();

@@ -40,7 +40,7 @@ public final class HubProcess implements AutoCloseable {
   /** The one setting that a build may choose for all tests: hubs within the test's own process read it by themselves. */
   private static final String OUTLET = "subscribe.outlet";
 
-  private static final Duration START_PATIENCE = Duration.ofSeconds(30);
+  private static final Duration START_PATIENCE = Duration.ofSeconds(90);
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
   private static final int LOG_LINES_MAX = 2_000;
   private static final int TAIL_LINES = 40;
@@ -132,7 +132,7 @@ public final class HubProcess implements AutoCloseable {
     /**
      * Starts the process and waits until it serves.
      *
-     * @throws IllegalStateException with the end of the log, if it does not within {@code 30 s}
+     * @throws IllegalStateException with the end of the log, if it does not within {@code 90 s}
      */
     public HubProcess start() {
       HubProcess hub = launch();
