@@ -58,10 +58,7 @@ public final class SqliteLog implements EventLog {
   /** A full disk is not asked for room for upkeep more often than this. */
   private static final Duration FULL_PAUSE = Duration.ofSeconds(1);
 
-  /** How often the log thread looks after index, retention and old keys when there is nothing that cannot wait. */
-  private static final Duration UPKEEP = Duration.ofMillis(100);
-
-  private final List<TopicRule> rules;
+  private final SqliteStore.Setup setup;
   private final SteadyClock clock;
   private final RandomGenerator random;
   private final Connector connector;
@@ -75,10 +72,8 @@ public final class SqliteLog implements EventLog {
   // Written with the queue locked: nothing is put into it once this is set.
   private volatile boolean closing;
 
-  // Written by the log thread in this order, read in the other: what is indexed is always committed.
-  private volatile long head;
-  private volatile long indexedUpTo;
-  private volatile long oldest = 1;
+  // Written by the log thread.
+  private volatile Extent extent = new Extent(1, 0, 0, List.of());
   private volatile long commitNanos;
 
   // Confined to the log thread.
@@ -86,6 +81,20 @@ public final class SqliteLog implements EventLog {
   private Reason brokenReason = Reason.UNAVAILABLE;
   private long dueNanos;
   private boolean troubleLogged;
+
+  /**
+   * How often things are done.
+   *
+   * @param upkeep between two visits to index, retention and old keys when there is nothing that cannot wait
+   * @param indexing how much is indexed at once
+   */
+  record Pace(Duration upkeep, SqliteIndexer.Pace indexing) {
+    static final Pace USUAL = every(Duration.ofMillis(100));
+
+    static Pace every(Duration upkeep) {
+      return new Pace(upkeep, SqliteIndexer.Pace.USUAL);
+    }
+  }
 
   /** Opens the connection for writing. Tests put faults in between. */
   interface Connector {
@@ -104,7 +113,7 @@ public final class SqliteLog implements EventLog {
    */
   public static CompletionStage<SqliteLog> open(
       SqliteOptions options, List<TopicRule> rules, SteadyClock clock, RandomGenerator random) {
-    return open(options, rules, clock, random, SqliteFile::connectWriter, UPKEEP);
+    return open(options, rules, clock, random, SqliteFile::connectWriter, Pace.USUAL);
   }
 
   static CompletionStage<SqliteLog> open(
@@ -113,13 +122,13 @@ public final class SqliteLog implements EventLog {
       SteadyClock clock,
       RandomGenerator random,
       Connector connector,
-      Duration upkeep) {
+      Pace pace) {
     var opened = new CompletableFuture<SqliteLog>();
     var thread = new Thread(
         () -> {
           SqliteLog log;
           try {
-            log = new SqliteLog(options, rules, clock, random, connector, upkeep);
+            log = new SqliteLog(options, rules, clock, random, connector, pace);
           } catch (RuntimeException e) {
             opened.completeExceptionally(e);
             return;
@@ -139,12 +148,12 @@ public final class SqliteLog implements EventLog {
       SteadyClock clock,
       RandomGenerator random,
       Connector connector,
-      Duration upkeep) {
-    this.rules = List.copyOf(rules);
+      Pace pace) {
+    this.setup = new SqliteStore.Setup(List.copyOf(rules), pace.indexing());
     this.clock = clock;
     this.random = random;
     this.connector = connector;
-    this.upkeepNanos = upkeep.toNanos();
+    this.upkeepNanos = pace.upkeep().toNanos();
     this.file = SqliteFile.open(options, random);
     this.readers = new SqliteReaders(options.readers());
     try {
@@ -168,12 +177,12 @@ public final class SqliteLog implements EventLog {
 
   @Override
   public long head() {
-    return head;
+    return extent.head();
   }
 
   @Override
   public long oldest() {
-    return oldest;
+    return extent.oldest();
   }
 
   @Override
@@ -241,8 +250,7 @@ public final class SqliteLog implements EventLog {
   }
 
   private View view() {
-    long indexed = indexedUpTo;
-    return new View(indexed, head, clock.instant());
+    return new View(extent, clock.instant());
   }
 
   private static LogException closed() {
@@ -330,9 +338,7 @@ public final class SqliteLog implements EventLog {
   }
 
   private void show(SqliteStore open) {
-    head = open.head();
-    indexedUpTo = open.indexedUpTo();
-    oldest = open.oldest();
+    extent = open.extent();
     commitNanos = open.commitNanos();
   }
 
@@ -359,7 +365,7 @@ public final class SqliteLog implements EventLog {
 
   private void reopen() {
     try {
-      SqliteStore again = SqliteStore.open(connector.connect(file), rules, random, SqliteLog::refuse);
+      SqliteStore again = SqliteStore.open(connector.connect(file), setup, random, SqliteLog::refuse);
       requireSameHistory(again);
       begin(again);
       LOG.log(Level.INFO, "log reopened: " + description());
@@ -375,11 +381,11 @@ public final class SqliteLog implements EventLog {
   }
 
   private void requireSameHistory(SqliteStore again) throws SQLException {
-    if (again.epoch() != epoch || again.head() < head) {
+    if (again.epoch() != epoch || again.head() < head()) {
       again.close();
       throw new SqliteDamage(
           "the file has lost what was acknowledged: it ends at " + again.head() + " of epoch "
-              + EventId.epochText(again.epoch()) + ", acknowledged was " + head + " of " + epochText());
+              + EventId.epochText(again.epoch()) + ", acknowledged was " + head() + " of " + epochText());
     }
   }
 
@@ -390,19 +396,19 @@ public final class SqliteLog implements EventLog {
 
   private SqliteStore openSound(Damaged damaged) throws SQLException {
     try {
-      return SqliteStore.open(connector.connect(file), rules, random, full -> file.syncWriteAheadLog());
+      return SqliteStore.open(connector.connect(file), setup, random, full -> file.syncWriteAheadLog());
     } catch (SQLException e) {
       if (damaged == Damaged.REFUSE || !Sql.isCorrupt(e)) {
         throw e;
       }
       file.beginAnew(random);
-      return SqliteStore.open(connector.connect(file), rules, random, SqliteLog::refuse);
+      return SqliteStore.open(connector.connect(file), setup, random, SqliteLog::refuse);
     }
   }
 
   private void begin(SqliteStore opened) throws SQLException {
     try {
-      var retentions = new Retentions(rules);
+      var retentions = new Retentions(setup.rules());
       readers.open(() -> new SqliteReader(file.connectReader(), opened.epoch(), opened.topics(), retentions));
     } catch (SQLException e) {
       opened.close();
@@ -434,7 +440,7 @@ public final class SqliteLog implements EventLog {
   }
 
   private String description() {
-    return file.path() + ", epoch " + epochText() + ", events " + oldest + " to " + head;
+    return file.path() + ", epoch " + epochText() + ", events " + oldest() + " to " + head();
   }
 
   private String epochText() {

@@ -1,5 +1,6 @@
 package carillon.log;
 
+import carillon.event.Selector;
 import carillon.event.Selectors;
 import carillon.event.Topic;
 import carillon.log.EventLog.Limit;
@@ -16,7 +17,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.PrimitiveIterator;
-import java.util.stream.LongStream;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
 
 /**
  * Answers questions from the file, over a connection of its own. Confined to one thread at a time.
@@ -24,17 +26,17 @@ import java.util.stream.LongStream;
  * <p>There are two ways to find what matches. Looking through the events in their order costs what lies there;
  * following the index of each topic that matches costs one look per topic and then what is sent. A few names are
  * followed at once. For a pattern, a stretch is looked through first: if enough of it matches, so probably does the
- * rest; if not, the index is the cheaper way. The newest events are not in the index yet and are looked through in any
- * case.
+ * rest; if not, the index is the cheaper way. Of the newest events, which the index in the file lacks, {@link Memtable}s
+ * know where they are.
  *
  * <pre>
- *   after                              indexedUpTo          head
- *     |  index, or looked through  ........  |  looked through |
+ *   after                          indexedUpTo             head
+ *     |  index in the file  ........  |  .....  memtables  |
+ *     |  or looked through  ..............................  |
  * </pre>
  *
  * <p>For someone who catches up, a topic of which only the newest event is wanted costs no look at all: the
- * {@link TopicDirectory} knows where that is, unless it is among those that are not in the index yet. Those are looked
- * through before anything else.
+ * {@link TopicDirectory} or a memtable knows where that is.
  */
 final class SqliteReader implements AutoCloseable {
 
@@ -92,13 +94,43 @@ final class SqliteReader implements AutoCloseable {
   }
 
   /**
-   * What the reader may count on: everything up to the head is committed, everything up to {@code indexedUpTo} is in
-   * the index.
+   * What the reader may count on.
    *
-   * @param indexedUpTo at most {@code head}
+   * @param extent of the history
    * @param now by the clock that history ages by
    */
-  record View(long indexedUpTo, long head, Instant now) {}
+  record View(Extent extent, Instant now) {
+
+    long head() {
+      return extent.head();
+    }
+
+    long indexedUpTo() {
+      return extent.indexedUpTo();
+    }
+
+    /** Shows the topics that match and have events beyond the index. */
+    void unindexed(Selectors selectors, BiConsumer<Topic, Memtable.Places> viewer) {
+      for (Memtable table : extent.unindexed()) {
+        if (TopicDirectory.isExact(selectors)) {
+          for (Selector selector : selectors.list()) {
+            var topic = new Topic(selector.text());
+            Memtable.Places places = table.find(topic);
+            if (places != null) {
+              viewer.accept(topic, places);
+            }
+          }
+        } else {
+          table.forEach(
+              (topic, places) -> {
+                if (selectors.matches(topic)) {
+                  viewer.accept(topic, places);
+                }
+              });
+        }
+      }
+    }
+  }
 
   Page read(long after, Selectors selectors, Limit limit, Reading reading, View view) throws SQLException {
     Superseded superseded = superseded(after, selectors, reading, view);
@@ -142,18 +174,15 @@ final class SqliteReader implements AutoCloseable {
   /** See {@link EventLog#offsetBeforeLast}. */
   long offsetBeforeLast(int count, Selectors selectors, View view) throws SQLException {
     var search = new Search(selectors, count, view);
-    lookBack(search, view.indexedUpTo(), Integer.MAX_VALUE);
-    if (!TopicDirectory.isExact(selectors)) {
-      boolean dense = true;
-      while (dense && search.isOpen()) {
-        int left = search.left;
-        lookBack(search, 0, STRETCH);
-        dense = left - search.left > STRETCH / SPARSE;
-      }
+    boolean dense = !TopicDirectory.isExact(selectors);
+    while (dense && search.isOpen() && search.below > 1) {
+      int left = search.left;
+      lookBack(search, STRETCH);
+      dense = left - search.left > STRETCH / SPARSE;
     }
-    if (search.isOpen()) {
+    if (search.isOpen() && search.below > 1) {
       try {
-        followBack(search);
+        followBack(search, view);
       } catch (SqlFailure e) {
         throw e.failure();
       }
@@ -172,33 +201,27 @@ final class SqliteReader implements AutoCloseable {
       return Superseded.NOTHING;
     }
     var unindexed = new HashMap<Topic, Long>();
-    Sql.bind(forward, Math.max(after, view.indexedUpTo()), view.head());
-    try (ResultSet row = forward.executeQuery()) {
-      while (row.next()) {
-        for (Topic topic : rows.topics(row)) {
-          if (selectors.matches(topic) && (unindexed.containsKey(topic) || retentions.isLatestOnly(topic))) {
-            unindexed.put(topic, rows.offset(row));
+    view.unindexed(
+        selectors,
+        (topic, places) -> {
+          if (retentions.isLatestOnly(topic)) {
+            unindexed.merge(topic, places.newestUpTo(view.head()), Math::max);
           }
-        }
-      }
-    }
+        });
     return new Superseded(topics::find, unindexed);
   }
 
   private void fill(PageBuilder page, Selectors selectors, Superseded superseded, Limit limit, View view)
       throws SQLException {
     boolean exact = TopicDirectory.isExact(selectors);
-    boolean dense = !exact || view.indexedUpTo() - page.upTo() < FEW;
-    while (dense && !page.isComplete() && page.upTo() < view.indexedUpTo()) {
+    boolean dense = !exact || view.head() - page.upTo() < FEW;
+    while (dense && !page.isComplete() && page.upTo() < view.head()) {
       int size = page.size();
-      look(page, selectors, superseded, view.indexedUpTo(), view.now(), STRETCH);
+      look(page, selectors, superseded, view.head(), view.now(), STRETCH);
       dense = page.size() - size > STRETCH / SPARSE;
     }
-    if (!page.isComplete() && page.upTo() < view.indexedUpTo()) {
+    if (!page.isComplete() && page.upTo() < view.head()) {
       follow(page, selectors, superseded, limit, view);
-    }
-    if (!page.isComplete()) {
-      look(page, selectors, superseded, view.head(), view.now(), Integer.MAX_VALUE);
     }
     if (!page.isComplete()) {
       page.end(view.head());
@@ -224,29 +247,37 @@ final class SqliteReader implements AutoCloseable {
     }
   }
 
-  /** Follows the index of every topic that matches, up to its end. */
+  /** Follows every topic that matches, through the index and what it lacks, up to the head. */
   private void follow(PageBuilder page, Selectors selectors, Superseded superseded, Limit limit, View view)
       throws SQLException {
     List<TopicState> matching = topics.matching(selectors, page.upTo());
     int step = laneStep(limit.events(), matching.size());
     long from = page.upTo();
-    long end = view.indexedUpTo() + 1;
     var lanes = new ArrayList<PrimitiveIterator.OfLong>();
-    var newest = LongStream.builder();
+    var newest = new TreeSet<Long>();
     for (TopicState topic : matching) {
       if (!superseded.isNewestOnly(topic)) {
-        lanes.add(new Lane(lane, topic.id, from, end, step, true));
-      } else if (superseded.newest(topic) < end && superseded.newest(topic) > topic.removedUpTo) {
+        lanes.add(new Lane(lane, topic.id, from, view.indexedUpTo() + 1, step, true));
+      } else if (superseded.newest(topic) <= view.head() && superseded.newest(topic) > topic.removedUpTo) {
         newest.add(superseded.newest(topic));
       }
     }
-    lanes.add(newest.build().sorted().iterator());
+    view.unindexed(
+        selectors,
+        (topic, places) -> {
+          if (!superseded.isNewestOnly(topic)) {
+            lanes.add(places.between(from, view.head()));
+          } else if (superseded.newest(topic) > from) {
+            newest.add(superseded.newest(topic));
+          }
+        });
+    lanes.add(newest.stream().mapToLong(Long::longValue).iterator());
     Merged offsets = Merged.oldestFirst(lanes);
     var found = new long[BLOCK];
     while (!page.isComplete()) {
       int count = next(offsets, found, limit.events() - page.size());
       if (count == 0) {
-        page.pass(view.indexedUpTo());
+        page.pass(view.head());
         return;
       }
       Sql.bind(block, found);
@@ -269,13 +300,13 @@ final class SqliteReader implements AutoCloseable {
     }
   }
 
-  /** Looks back from where the search is, not beyond {@code first} and not further than {@code steps} events. */
-  private void lookBack(Search search, long first, int steps) throws SQLException {
-    Sql.bind(backward, first, search.below - 1);
+  /** Looks back from where the search is, not further than {@code steps} events. */
+  private void lookBack(Search search, int steps) throws SQLException {
+    Sql.bind(backward, 0, search.below - 1);
     try (ResultSet row = backward.executeQuery()) {
       for (int i = 0; i < steps && search.isOpen(); i++) {
         if (!row.next()) {
-          search.below = first + 1;
+          search.below = 1;
           return;
         }
         search.below = rows.offset(row);
@@ -286,13 +317,17 @@ final class SqliteReader implements AutoCloseable {
     }
   }
 
-  private void followBack(Search search) throws SQLException {
+  private void followBack(Search search, View view) throws SQLException {
     List<TopicState> matching = topics.matching(search.selectors, 0);
     int step = laneStep(search.left, matching.size());
-    long below = search.below;
-    Merged offsets =
-        Merged.newestFirst(
-            matching.stream().map(topic -> new Lane(laneBackward, topic.id, 0, below, step, false)).toList());
+    long last = search.below - 1;
+    long lastIndexed = Math.min(last, view.indexedUpTo());
+    var lanes = new ArrayList<PrimitiveIterator.OfLong>();
+    for (TopicState topic : matching) {
+      lanes.add(new Lane(laneBackward, topic.id, 0, lastIndexed + 1, step, false));
+    }
+    view.unindexed(search.selectors, (topic, places) -> lanes.add(places.backFrom(last)));
+    Merged offsets = Merged.newestFirst(lanes);
     var found = new long[BLOCK];
     while (search.isOpen()) {
       int count = next(offsets, found, search.left);

@@ -30,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class SqliteStore implements AutoCloseable {
 
-  /** More events than this are not left without an index while groups keep coming. */
-  private static final int INDEX_LAG_MAX = 2 * SqliteIndexer.STEP;
-
   /**
    * Pages in the write-ahead log that make it worth copying them to the database: 8 MiB. Below 4,062 the index beside
    * it stays within what was allocated at the start, so that a full disk cannot surprise us there.
@@ -64,6 +61,7 @@ final class SqliteStore implements AutoCloseable {
   private long oldestKept;
   private long unseenBytes;
   private long unattended;
+  private boolean isQuiet = true;
   private long commitNanos;
 
   /**
@@ -73,8 +71,7 @@ final class SqliteStore implements AutoCloseable {
    * @param connection for writing; closed with the store, or when this fails
    * @param sync puts the write-ahead log on the disk as it is; fails when that is not to be believed
    */
-  static SqliteStore open(Connection connection, List<TopicRule> rules, RandomGenerator random, Sync sync)
-      throws SQLException {
+  static SqliteStore open(Connection connection, Setup setup, RandomGenerator random, Sync sync) throws SQLException {
     try {
       try {
         checkpoint(connection, "TRUNCATE");
@@ -84,7 +81,7 @@ final class SqliteStore implements AutoCloseable {
         }
         sync.sync(e);
       }
-      return new SqliteStore(connection, rules, random);
+      return new SqliteStore(connection, setup, random);
     } catch (SQLException e) {
       connection.close();
       throw e;
@@ -94,12 +91,21 @@ final class SqliteStore implements AutoCloseable {
     }
   }
 
-  private SqliteStore(Connection connection, List<TopicRule> rules, RandomGenerator random) throws SQLException {
+  /**
+   * What a store goes by.
+   *
+   * @param rules for topics, the first that matches holds
+   * @param indexing when the index is written
+   */
+  record Setup(List<TopicRule> rules, SqliteIndexer.Pace indexing) {}
+
+  private SqliteStore(Connection connection, Setup setup, RandomGenerator random) throws SQLException {
+    List<TopicRule> rules = setup.rules();
     this.connection = connection;
     this.meta = SqliteMeta.load(connection);
     forgetSweepsOfOtherRules(connection, rules);
     this.keys = new SqliteKeys(connection, random);
-    this.indexer = new SqliteIndexer(connection, meta, topics, new Retentions(rules));
+    this.indexer = new SqliteIndexer(connection, meta, topics, new Retentions(rules), setup.indexing());
     this.sweep = new SqliteSweep(connection, meta, topics, indexer, rules);
     this.insertEvents = new RowInsert<>(connection, "event", EventRows.COLUMNS, EventRows::bind);
     this.insertExpiries = new RowInsert<>(connection, "expiry", 2, EventRows::bindExpiry);
@@ -118,13 +124,9 @@ final class SqliteStore implements AutoCloseable {
     return meta.head();
   }
 
-  long indexedUpTo() {
-    return meta.indexedUpTo();
-  }
-
-  /** Offset of the oldest event that is kept, {@link #head()} + 1 when there is none. */
-  long oldest() {
-    return oldestKept;
+  /** What there is now. */
+  Extent extent() {
+    return new Extent(oldestKept, meta.head(), meta.indexedUpTo(), indexer.unindexed());
   }
 
   TopicDirectory topics() {
@@ -159,6 +161,8 @@ final class SqliteStore implements AutoCloseable {
           });
       meta.moved(meta.head() + events.size(), time);
       keys.inserted(admission.keys());
+      indexer.appended(events);
+      isQuiet = false;
       oldestKept = Math.min(oldestKept, meta.head());
       events.forEach(event -> unseenBytes += event.data().size());
       unattended += events.size();
@@ -168,24 +172,25 @@ final class SqliteStore implements AutoCloseable {
 
   /** Whether upkeep should not wait for a quiet moment. */
   boolean isBehind() {
-    return indexer.lag() > INDEX_LAG_MAX || sweep.isBehind();
+    return indexer.isBehind() || sweep.isBehind();
   }
 
   /**
    * Does a little of what can wait.
    *
-   * @param all whether also the newest events are to be indexed; otherwise only what is too much
+   * @param isVisit whether this is one of the regular visits; otherwise only what is too much is done
    * @return whether there is more to do
    * @throws LogException as {@link #append}
    */
-  boolean upkeep(Instant now, boolean all) {
-    boolean more = all && indexer.lag() > 0;
-    if (more) {
+  boolean upkeep(Instant now, boolean isVisit) {
+    if (isVisit && indexer.isDue(isQuiet)) {
       index();
     }
-    while (indexer.lag() > INDEX_LAG_MAX) {
+    isQuiet |= isVisit;
+    while (indexer.isBehind()) {
       index();
     }
+    boolean more = isVisit && indexer.isFlushing();
     // Twice as much as has come since, at the least, so that what goes keeps up with what comes.
     long rounds = 1 + unattended / (SqliteSweep.STEP / 2);
     unattended = 0;
@@ -218,8 +223,9 @@ final class SqliteStore implements AutoCloseable {
   /** Leaves a file that needs no recovery. */
   void conclude(Instant now) {
     while (indexer.lag() > 0) {
-      var unused = upkeep(now, true); // the lag says whether there is more
+      index();
     }
+    var unused = upkeep(now, true); // what is left over is done when the file is opened again
     try {
       checkpoint(connection, "TRUNCATE");
     } catch (SQLException e) {
@@ -252,10 +258,9 @@ final class SqliteStore implements AutoCloseable {
 
   private void index() {
     var steps = new ArrayList<SqliteIndexer.Step>(1);
-    upkeep(() -> steps.add(indexer.step(SqliteIndexer.STEP)));
+    upkeep(() -> steps.add(indexer.step()));
     SqliteIndexer.Step step = steps.get(0);
-    indexer.committed(step);
-    step.grown().keySet().forEach(sweep::note);
+    indexer.committed(step, sweep::note);
   }
 
   private boolean prune(Instant now) {

@@ -74,7 +74,7 @@ final class SqliteSweep {
     this.rows = new EventRows(meta.epoch());
     String looked = "SELECT offset, time, topics, NULL, ttl, NULL, length(data) FROM event ";
     this.oldestPlaces = connection.prepareStatement(
-        "SELECT offset FROM place WHERE topic = ? AND offset > ? ORDER BY offset LIMIT ?");
+        "SELECT offset FROM place WHERE topic = ? AND offset > ? AND offset <= ? ORDER BY offset LIMIT ?");
     this.eventAt = connection.prepareStatement(looked + "WHERE offset = ?");
     this.eventsAfter = connection.prepareStatement(
         looked + "WHERE offset > ? AND offset <= ? ORDER BY offset LIMIT " + STEP);
@@ -179,7 +179,7 @@ final class SqliteSweep {
 
   private int cut(Removal removal, TopicState topic, int most) throws SQLException {
     var offsets = new ArrayList<Long>();
-    Sql.bind(oldestPlaces, topic.id, topic.cutUpTo, most);
+    Sql.bind(oldestPlaces, topic.id, topic.cutUpTo, meta.indexedUpTo(), most);
     try (ResultSet row = oldestPlaces.executeQuery()) {
       while (row.next()) {
         offsets.add(row.getLong(1));

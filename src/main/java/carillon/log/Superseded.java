@@ -52,6 +52,16 @@ final class Superseded {
     return any && topic.latestOnly;
   }
 
+  /** Whether only the newest event of {@code topic} is wanted, which has some that the index lacks. */
+  boolean isNewestOnly(Topic topic) {
+    return unindexed.containsKey(topic);
+  }
+
+  /** The newest event of {@code topic}, which has some that the index lacks. */
+  long newest(Topic topic) {
+    return unindexed.getOrDefault(topic, 0L);
+  }
+
   /** The newest event there ever was of {@code topic}. */
   long newest(TopicState topic) {
     return Math.max(topic.newest, unindexed.getOrDefault(topic.topic, 0L));

@@ -42,7 +42,7 @@ final class CrashChild {
                 SteadyClock.system(),
                 random,
                 SqliteFile::connectWriter,
-                Duration.ofMillis(1)));
+                new SqliteLog.Pace(Duration.ofMillis(1), new SqliteIndexer.Pace(7, 300, 3))));
     out.println("open " + log.head());
     while (true) {
       long offset = log.head();

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The sqlite engine answers as the memory engine does. */
+/** The sqlite engine answers as the memory engine does, although its index is written in small pieces. */
 final class SqliteAgainstMemoryTest extends AgainstMemory {
 
   @TempDir Path directory;
@@ -21,7 +21,7 @@ final class SqliteAgainstMemoryTest extends AgainstMemory {
             time.steady(),
             new Random(),
             SqliteFile::connectWriter,
-            Duration.ofMillis(1)));
+            new SqliteLog.Pace(Duration.ofMillis(1), new SqliteIndexer.Pace(7, 300, 3))));
   }
 
   @Override

@@ -82,7 +82,7 @@ final class SqliteFaultTest {
                 time.steady(),
                 new Random(),
                 this::connect,
-                upkeep));
+                SqliteLog.Pace.every(upkeep)));
   }
 
   @AfterEach

@@ -26,7 +26,7 @@ final class SqliteLogTest extends EventLogContract {
   EventLog open(List<TopicRule> rules, SteadyClock clock) {
     return Logs.await(
         SqliteLog.open(
-            SqliteOptions.in(directory), rules, clock, new Random(), SqliteFile::connectWriter, Duration.ofMillis(1)));
+            SqliteOptions.in(directory), rules, clock, new Random(), SqliteFile::connectWriter, SqliteLog.Pace.every(Duration.ofMillis(1))));
   }
 
   @Override
@@ -44,7 +44,7 @@ final class SqliteLogTest extends EventLogContract {
             time.steady(),
             new Random(),
             SqliteFile::connectWriter,
-            Duration.ofHours(1))); // the index grows only when it would be too far behind
+            SqliteLog.Pace.every(Duration.ofHours(1)))); // the index grows only when it would be too far behind
     try {
       append(log, draft("p/a", "1"), draft("x", "2"), draft("p/b", "3"));
       append(log, IntStream.range(0, 5_000).mapToObj(i -> draft("often", "")).toArray(Draft[]::new));
