@@ -46,8 +46,8 @@ final class SqliteAgainstMemoryTest extends AgainstMemory {
   }
 
   /**
-   * Seen to fail: a frozen memtable that readers do not see; one that is dropped with its last slice but one; a memtable
-   * that shows what is beyond the head.
+   * Seen to fail: a frozen memtable that readers do not see; one that is dropped before its last slice; a memtable
+   * whose newest place is not shown.
    */
   @Test
   void reading_whileTheIndexIsBeingWritten_findsTheSame() {
