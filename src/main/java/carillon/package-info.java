@@ -45,9 +45,10 @@
  *
  * <p><b>Where the code differs from its first plan.</b> Bells are per loop: the tail sends each frame batch to every
  * loop once, and the loop's own view rings its own clients, so that registering, matching and ringing never cross
- * threads. The {@code topic:} field is sent to subscriptions that can match more than one topic; a subscriber of a
- * single topic knows it, and strict clients complain of fields they do not know. A new live stream is given a cursor
- * with its opening, so that one that breaks before its first event resumes without a loss.
+ * threads. A bell only wakes: whoever has been rung looks for itself while there is news, which is cheaper than a
+ * message for each client and group. The {@code topic:} field is sent to subscriptions that can match more than one
+ * topic; a subscriber of a single topic knows it, and strict clients complain of fields they do not know. A new live
+ * stream is given a cursor with its opening, so that one that breaks before its first event resumes without a loss.
  *
  * <p><b>Start reading</b> at {@link carillon.HubVerticle}, then follow an event:
  * {@link carillon.publish.PublisherVerticle}, {@link carillon.log.EventLog}, {@link carillon.tail.TailView},

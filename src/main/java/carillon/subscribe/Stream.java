@@ -15,7 +15,7 @@ import carillon.sse.ControlFrames;
 import carillon.sse.Frame;
 import carillon.sse.Rendering;
 import carillon.tail.Answer;
-import carillon.tail.Interest;
+import carillon.tail.Listener;
 import carillon.tail.TailView;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -36,16 +36,16 @@ import org.jspecify.annotations.Nullable;
  * One subscriber being served: does what its {@link Subscription} decides. Confined to the event loop of the
  * connection, which is that of the view.
  */
-public final class Stream implements TailView.Listener, LogPages.Reader {
+public final class Stream extends Listener implements LogPages.Reader {
 
   /*
    * The seam between history and live has no lock:
    *
-   *   register a consumer per selector ─▶ wait until registered ─▶ resolve the start ─▶ ask once ─▶ ask whenever rung
+   *   register a consumer per selector ─▶ wait until registered ─▶ resolve the start ─▶ ask once ─▶ ask at news
    *
    * A frame that arrives before the registration is among the recent frames when the stream asks; one that arrives
    * later rings. Both may be true of the same frame: asking twice finds it once, because the second question starts
-   * behind it.
+   * behind it. A stream that has been rung stays awake while there is news, and the view has it ask without ringing.
    */
   private static final System.Logger LOG = System.getLogger(Stream.class.getName());
 
@@ -65,11 +65,9 @@ public final class Stream implements TailView.Listener, LogPages.Reader {
 
   // Everything below belongs to the event loop.
   private final List<MessageConsumer<?>> consumers = new ArrayList<>(1);
-  private @Nullable Interest interest;
   private @Nullable Subscription subscription;
   private @Nullable EventId continuation;
   private long epoch;
-  private boolean awake;
   private boolean closed;
   private boolean wroteSinceBeat;
   private Deadlines.@Nullable Deadline deadline;
@@ -146,11 +144,11 @@ public final class Stream implements TailView.Listener, LogPages.Reader {
 
   private Future<Void> register(Since since) {
     TailView view = environment.view();
-    interest = view.follow(selectors, pass.sight(), rendering);
+    view.follow(this, selectors, pass.sight(), rendering);
     List<Future<Void>> registered = new ArrayList<>(selectors.list().size());
     for (Selector selector : selectors.list()) {
       MessageConsumer<Object> consumer = environment.vertx().eventBus().localConsumer(view.bell(selector));
-      consumer.handler(bell -> rung());
+      consumer.handler(bell -> view.wake(this));
       consumers.add(consumer);
       registered.add(consumer.completion());
     }
@@ -201,16 +199,8 @@ public final class Stream implements TailView.Listener, LogPages.Reader {
     deadline = environment.streams().at(end, () -> end(CloseReason.TOKEN_EXPIRED));
   }
 
-  private void rung() {
-    if (!awake) {
-      awake = true;
-      environment.view().wake(this);
-    }
-  }
-
   @Override
-  public void ask() {
-    awake = false;
+  protected void ask() {
     step();
   }
 
@@ -469,10 +459,7 @@ public final class Stream implements TailView.Listener, LogPages.Reader {
     }
     consumers.forEach(MessageConsumer::unregister);
     consumers.clear();
-    if (interest != null) {
-      environment.view().unfollow(interest);
-      interest = null;
-    }
+    environment.view().unfollow(this);
     LOG.log(Level.DEBUG, "a stream of {0} ended: {1}", selectors, reason.label());
   }
 
@@ -508,13 +495,6 @@ public final class Stream implements TailView.Listener, LogPages.Reader {
       throw new IllegalStateException("the stream is not open");
     }
     return subscription;
-  }
-
-  private Interest interest() {
-    if (interest == null) {
-      throw new IllegalStateException("the stream is closed");
-    }
-    return interest;
   }
 
   private final class ViewOfInterest implements Recent {

@@ -50,8 +50,10 @@ public final class Interest {
   final Sight sight;
   final Rendering rendering;
   final int[] places; // where it stands among the followers of each of its selectors; theirs to keep
+  final Awake awake = new Awake(); // of its listeners; who is, the vigil decides
   int subscriptions;
   boolean touched;
+  boolean hadNews;
   boolean remembers;
 
   private final RecentFrames recent;
@@ -104,6 +106,12 @@ public final class Interest {
     }
     forgetAnswers();
     touched = false;
+    hadNews = true;
+  }
+
+  /** Whether somebody who follows has to be rung. */
+  boolean hasSleepers() {
+    return awake.size() < subscriptions;
   }
 
   /** The recent frames have begun anew: nobody is answered from what was pending before. */

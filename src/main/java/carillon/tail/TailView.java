@@ -16,7 +16,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageConsumer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,8 +34,12 @@ public final class TailView {
    * queued up meanwhile is collected by the next one:
    *
    *   frames arrive ──▶ kept, matched once per selector, noted as pending with each interest
-   *        └─ task: ring ──▶ one bus message per selector that has news ──▶ per-client consumers: wake()
-   *                └─ task: answer ──▶ every listener that woke asks for what follows its position and writes it
+   *        └─ task: ring ──▶ one bus message per selector with news for somebody asleep ──▶ its consumers: wake()
+   *                └─ task: answer ──▶ every listener that is awake and has news asks for what follows its position
+   *                                    and writes it
+   *
+   * A bell is for those who sleep. Whoever was rung stays awake while there is news, and is asked from then on without
+   * a bus message (see Vigil); a sweep puts to sleep whoever had none for a while.
    *
    * With nothing queued the three follow each other at once: an idle hub sends immediately. Under load the frames of
    * many groups leave in one write per client, and clients with the same question share one buffer (see Interest).
@@ -44,6 +47,9 @@ public final class TailView {
    * Registering races with none of this. Frames are kept before they ring, and a listener that registered too late to
    * be rung asks once after its registration has completed.
    */
+  /** How long somebody without news stays awake, at least, in milliseconds; at most twice that. Outlasts a tick. */
+  private static final long SWEEP_MS = 2_000;
+
   /** How long an answer is remembered for others with the same question, at least, in milliseconds. */
   private static final long REMEMBER_MS = 250;
 
@@ -58,11 +64,8 @@ public final class TailView {
   // Everything below belongs to the event loop.
   private final SelectorIndex index = new SelectorIndex();
   private final Map<Question, Interest> interests = new HashMap<>();
-  private final List<SelectorIndex.Entry> ringing = new ArrayList<>();
-  private final List<Interest> touched = new ArrayList<>();
-  private final List<Interest> rung = new ArrayList<>();
+  private final Vigil vigil = new Vigil();
   private final List<Interest> remembering = new ArrayList<>();
-  private final ArrayDeque<Listener> awake = new ArrayDeque<>();
   private final List<Waiting> waiting = new ArrayList<>();
   private final Consumer<SelectorIndex.Entry> onMatch = this::matched;
   private @Nullable RecentFrames recent;
@@ -72,18 +75,13 @@ public final class TailView {
   private boolean isLogAway;
   private boolean ringScheduled;
   private boolean answerScheduled;
+  private @Nullable Long sweeping;
   private long matchPosition;
   private @Nullable Frame matchFrame;
 
   private record Waiting(long offset, Promise<Void> reached) {}
 
   private record Question(Selectors selectors, Sight sight, Rendering rendering) {}
-
-  /** Somebody who asks a view. Called on the view's event loop. */
-  public interface Listener {
-    /** There may be something new: ask now. Called once for any number of {@link TailView#wake}s before it. */
-    void ask();
-  }
 
   private TailView(int id, Context context, EventBus eventBus, TailOptions options, LatestOnly latestOnly) {
     this.id = id;
@@ -182,18 +180,34 @@ public final class TailView {
     return Addresses.bell(id, selector);
   }
 
+  /** How many listeners are awake; for tests and metrics. */
+  public int awakeCount() {
+    return vigil.awakeCount();
+  }
+
   /**
    * Begins to follow a question; frames that arrive from now on are noted for it. Each call needs one
    * {@link #unfollow}.
+   *
+   * @param listener one that follows nothing; asleep at first
    */
-  public Interest follow(Selectors selectors, Sight sight, Rendering rendering) {
+  public void follow(Listener listener, Selectors selectors, Sight sight, Rendering rendering) {
+    if (listener.isFollowing()) {
+      throw new IllegalStateException("follows already");
+    }
     Interest interest = interests.computeIfAbsent(new Question(selectors, sight, rendering), this::index);
     interest.subscriptions++;
-    return interest;
+    listener.interest = interest;
   }
 
-  /** Takes back one {@link #follow}. */
-  public void unfollow(Interest interest) {
+  /** Takes back what {@link #follow} did; nothing, if that was not called. */
+  public void unfollow(Listener listener) {
+    Interest interest = listener.interest;
+    if (interest == null) {
+      return;
+    }
+    vigil.leave(listener);
+    listener.interest = null;
     if (--interest.subscriptions > 0) {
       return;
     }
@@ -261,14 +275,29 @@ public final class TailView {
     return interest.transientAfter(position, end, bytesMax);
   }
 
-  /** Has {@code listener} ask once, soon, on this loop. The listener sees to it that it is not awake twice. */
+  /**
+   * {@code listener} has been rung: has it ask, soon, on this loop, and whenever there is news from then on, until there
+   * is none for a while. Nothing, if it is awake or follows nothing any more.
+   */
   public void wake(Listener listener) {
-    awake.add(listener);
-    scheduleAnswer();
+    if (vigil.wake(listener)) {
+      scheduleAnswer();
+    }
+    if (sweeping == null && vigil.isAnybodyAwake()) {
+      sweeping = context.owner().setTimer(SWEEP_MS, timer -> sweep());
+    }
+  }
+
+  private void sweep() {
+    vigil.sweep();
+    sweeping = vigil.isAnybodyAwake() ? context.owner().setTimer(SWEEP_MS, timer -> sweep()) : null;
   }
 
   /** Ends the view: nothing arrives any more. */
   public Future<Void> close() {
+    if (sweeping != null) {
+      context.owner().cancelTimer(sweeping);
+    }
     return Future.join(consumers.stream().map(MessageConsumer::unregister).toList()).mapEmpty();
   }
 
@@ -291,7 +320,7 @@ public final class TailView {
     if (!waiting.isEmpty()) {
       tellReached(frames.lastOffset());
     }
-    if (!ringing.isEmpty() && !ringScheduled) {
+    if (vigil.hasNews() && !ringScheduled) {
       ringScheduled = true;
       context.runOnContext(turn -> ring());
     }
@@ -322,17 +351,12 @@ public final class TailView {
     }
   }
 
-  /** Everybody is rung: each has to ask the log what it has lost, and be told before anything newer comes. */
+  /** Everybody is rung or asked: each has to ask the log what it has lost, and be told before anything newer comes. */
   private void beginAnew(RecentFrames frames, long lostUpTo) {
     frames.beginAnew(lostUpTo);
     for (Interest interest : interests.values()) {
       interest.beginAnew();
-      for (Selector selector : interest.selectors.list()) {
-        SelectorIndex.Entry entry = index.find(selector);
-        if (entry != null) {
-          ringLater(entry);
-        }
-      }
+      vigil.stir(interest, index);
     }
   }
 
@@ -351,39 +375,13 @@ public final class TailView {
     if (frame == null) {
       throw new IllegalStateException("a match outside of match()");
     }
-    boolean isNews = false;
-    for (int i = 0; i < entry.interests.size(); i++) {
-      Interest interest = entry.interests.get(i);
-      if (interest.offer(matchPosition, frame)) {
-        isNews = true;
-        if (!interest.touched) {
-          interest.touched = true;
-          touched.add(interest);
-        }
-      }
-    }
-    if (isNews) {
-      ringLater(entry);
-    }
-  }
-
-  private void ringLater(SelectorIndex.Entry entry) {
-    if (!entry.rings) {
-      entry.rings = true;
-      ringing.add(entry);
-    }
+    vigil.matched(entry, matchPosition, frame);
   }
 
   private void ring() {
     ringScheduled = false;
     var bell = new Bell(recent().head());
-    for (SelectorIndex.Entry entry : ringing) {
-      entry.rings = false;
-      eventBus.publish(entry.address, bell, LOCAL);
-    }
-    ringing.clear();
-    rung.addAll(touched);
-    touched.clear();
+    vigil.ring(entry -> eventBus.publish(entry.address, bell, LOCAL));
     scheduleAnswer();
   }
 
@@ -396,11 +394,7 @@ public final class TailView {
 
   private void answer() {
     answerScheduled = false;
-    for (int i = awake.size(); i > 0; i--) {
-      awake.remove().ask();
-    }
-    rung.forEach(Interest::settle);
-    rung.clear();
+    vigil.answer();
   }
 
   private RecentFrames recent() {

@@ -11,8 +11,9 @@
  * <p><b>Invariants.</b> Offset n + 1 is delivered only after n. A frame is in the recent frames of a loop before
  * anything is rung for it on that loop, so whoever is rung finds it. Whoever asks a view for what follows a position
  * gets all of it, in order, or is told that the view does not reach back that far; no answer depends on when or whether
- * a bell was heard. What may not be seen is not answered, and answers are shared only by those who see the same. A
- * transient frame that had passed before one first asked is not for it.
+ * a bell was heard. Who sleeps is rung, who is awake is asked, and nobody falls asleep over news:
+ * {@link carillon.tail.Vigil}. What may not be seen is not answered, and answers are shared only by those who see the
+ * same. A transient frame that had passed before one first asked is not for it.
  *
  * <p><b>Positions</b> count the frames of a node from 1, logged and transient alike; they are local to the node and its
  * process. Offsets count logged events and are the same everywhere. {@link carillon.tail.RecentFrames} translates.

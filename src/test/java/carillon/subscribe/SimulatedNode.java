@@ -211,14 +211,15 @@ final class SimulatedNode {
     if (frozen) {
       return;
     }
-    switch (simulation.random.nextInt(10)) {
+    switch (simulation.random.nextInt(11)) {
       case 0, 1 -> arrive();
       case 2, 3 -> answerTail();
       case 4 -> lookOrHead();
       case 5 -> frames();
       case 6 -> ring();
       case 7 -> bell(simulation.random.nextInt(10) == 0);
-      case 8 -> shelf.forget(clock - simulation.random.nextInt(4));
+      case 8 -> sweep();
+      case 9 -> shelf.forget(clock - simulation.random.nextInt(4));
       default -> answer();
     }
   }
@@ -324,6 +325,17 @@ final class SimulatedNode {
     }
   }
 
+  private void sweep() {
+    simulation.trace(this, "view: sweep");
+    tail.sweep();
+  }
+
+  private void sweepPerhaps() {
+    for (int i = simulation.random.nextInt(10); i > 7; i--) {
+      sweep();
+    }
+  }
+
   private void answer() {
     if (tail.answers()) {
       simulation.trace(this, "view: answer");
@@ -350,10 +362,13 @@ final class SimulatedNode {
     while (tail.hasFrames() || tail.rings() || tail.bells() > 0 || tail.answers()) {
       busy = true;
       frames();
+      sweepPerhaps();
       ring();
       while (tail.bells() > 0) {
+        sweepPerhaps();
         bell(false);
       }
+      sweepPerhaps();
       answer();
     }
     return busy;

@@ -215,6 +215,8 @@ final class Simulation {
     for (String[] topics : TOPICS) {
       pass(topics, false);
       clients.forEach(client -> client.expectGreeting(passed(passed.size())));
+      finishEverything();
+      clients.forEach(SimulatedClient::assertGreeted); // woken by this alone: no beat has helped
       comeToRest();
     }
   }

@@ -37,7 +37,9 @@ import org.junit.jupiter.api.Test;
  * leaves something of it out; a transient message that comes twice taken twice; a loss told again because the node
  * heard of it before it heard of what came before. Of shared pages: a part that begins one too early, or whose bytes
  * are not its own; a page that answers one who stands behind it; an old page for one who is to be forgiven what is gone
- * by now; a read begun while the same one is under way.
+ * by now; a read begun while the same one is under way. Of sleeping and waking: a sweep that does not spare what has
+ * news; sleepers beside others who are awake forgotten, or all of them; those who are awake not asked, or asked although
+ * they have left, or lost when another one leaves.
  */
 class SimulationTest {
 

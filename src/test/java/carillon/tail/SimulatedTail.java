@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tail of a node and the view of one of its loops without bus, loops or threads: does what {@link TailVerticle} and
- * {@link TailView} do, with the real {@link Tail}, {@link RecentFrames}, {@link SelectorIndex} and {@link Interest}.
- * What is a task of its own there is a method here, and whoever simulates calls them in whatever order is worth trying.
+ * {@link TailView} do, with the real {@link Tail}, {@link RecentFrames}, {@link SelectorIndex}, {@link Interest} and
+ * {@link Vigil}. What is a task of its own there is a method here, and whoever simulates calls them in whatever order is
+ * worth trying.
  */
 public final class SimulatedTail {
 
@@ -37,11 +38,8 @@ public final class SimulatedTail {
   private final SelectorIndex index = new SelectorIndex();
   private final Map<Selectors, Interest> interests = new HashMap<>();
   private final Map<SelectorIndex.Entry, List<Follower>> consumers = new HashMap<>();
-  private final List<SelectorIndex.Entry> ringing = new ArrayList<>();
-  private final List<Interest> touched = new ArrayList<>();
-  private final List<Interest> rung = new ArrayList<>();
+  private final Vigil vigil = new Vigil();
   private final List<Follower> bells = new ArrayList<>();
-  private final ArrayDeque<Follower> awake = new ArrayDeque<>();
   private boolean answerScheduled;
 
   /** A tail of a log that has delivered everything up to {@code delivered}, and an empty view of it. */
@@ -172,7 +170,7 @@ public final class SimulatedTail {
       recent.beginAnew(batch.lostUpTo());
       for (Interest interest : interests.values()) {
         interest.beginAnew();
-        interest.selectors.list().forEach(selector -> ringLater(index.find(selector)));
+        vigil.stir(interest, index);
       }
     }
     if (batch.firstPosition() != recent.head() + 1) {
@@ -181,44 +179,19 @@ public final class SimulatedTail {
     for (Frame frame : batch.frames()) {
       recent.append(frame);
       for (Topic topic : frame.event().topics()) {
-        index.match(topic, entry -> matched(entry, recent.head(), frame));
+        index.match(topic, entry -> vigil.matched(entry, recent.head(), frame));
       }
     }
   }
 
-  private void matched(SelectorIndex.Entry entry, long position, Frame frame) {
-    for (int i = 0; i < entry.interests.size(); i++) {
-      Interest interest = entry.interests.get(i);
-      interest.offer(position, frame);
-      if (!interest.touched) {
-        interest.touched = true;
-        touched.add(interest);
-      }
-    }
-    ringLater(entry);
-  }
-
-  private void ringLater(SelectorIndex.Entry entry) {
-    if (!entry.rings) {
-      entry.rings = true;
-      ringing.add(entry);
-    }
-  }
-
-  /** Whether there is something to ring for. */
+  /** Whether there is something to ring for, or to answer without. */
   public boolean rings() {
-    return !ringing.isEmpty();
+    return vigil.hasNews();
   }
 
   /** Task: ring. Each bell is on its way then. */
   public void ring() {
-    for (SelectorIndex.Entry entry : ringing) {
-      entry.rings = false;
-      bells.addAll(consumers.getOrDefault(entry, List.of()));
-    }
-    ringing.clear();
-    rung.addAll(touched);
-    touched.clear();
+    vigil.ring(entry -> bells.addAll(consumers.getOrDefault(entry, List.of())));
     answerScheduled = true;
   }
 
@@ -231,7 +204,7 @@ public final class SimulatedTail {
   public void bell(int which, boolean lost) {
     Follower follower = bells.remove(which);
     if (!lost && follower.registered) {
-      follower.rung();
+      answerScheduled |= vigil.wake(follower);
     }
   }
 
@@ -240,18 +213,15 @@ public final class SimulatedTail {
     return answerScheduled;
   }
 
-  /** Task: everybody who woke asks; then everything that was rung is settled. */
+  /** Task: everybody asks who is awake and has news; then everything that was rung for is settled. */
   public void answer() {
     answerScheduled = false;
-    for (int i = awake.size(); i > 0; i--) {
-      Follower follower = awake.remove();
-      follower.awake = false;
-      if (follower.followed) {
-        follower.ask.run();
-      }
-    }
-    rung.forEach(Interest::settle);
-    rung.clear();
+    vigil.answer();
+  }
+
+  /** Task: whoever had no news falls asleep. */
+  public void sweep() {
+    vigil.sweep();
   }
 
   /** Begins to follow; {@code ask} is run when there may be news. */
@@ -270,53 +240,50 @@ public final class SimulatedTail {
   }
 
   /** One who follows: the bell's consumers of a stream and what it asks the view. */
-  public final class Follower {
-    private final Interest interest;
+  public final class Follower extends Listener {
+    private final Interest followed;
     private final Runnable ask;
     private boolean registered;
-    private boolean followed = true;
-    private boolean awake;
 
     private Follower(Interest interest, Runnable ask) {
-      this.interest = interest;
+      this.followed = interest;
       this.ask = ask;
+      this.interest = interest;
+    }
+
+    @Override
+    protected void ask() {
+      ask.run();
     }
 
     /** The consumers are registered from now on. */
     public void register() {
       registered = true;
-      for (Selector selector : interest.selectors.list()) {
+      for (Selector selector : followed.selectors.list()) {
         consumers.computeIfAbsent(index.find(selector), entry -> new ArrayList<>()).add(this);
-      }
-    }
-
-    private void rung() {
-      if (!awake) {
-        awake = true;
-        SimulatedTail.this.awake.add(this);
-        answerScheduled = true;
       }
     }
 
     /** Unregisters and stops to follow. */
     public void close() {
       registered = false;
-      followed = false;
-      for (Selector selector : interest.selectors.list()) {
+      vigil.leave(this);
+      this.interest = null;
+      for (Selector selector : followed.selectors.list()) {
         SelectorIndex.Entry entry = index.find(selector);
         List<Follower> others = consumers.get(entry);
         if (others != null && others.remove(this) && others.isEmpty()) {
           consumers.remove(entry);
         }
-        if (interest.subscriptions == 1) {
-          entry.interests.remove(interest);
+        if (followed.subscriptions == 1) {
+          entry.interests.remove(followed);
           if (entry.interests.isEmpty()) {
             index.remove(selector);
           }
         }
       }
-      if (--interest.subscriptions == 0) {
-        interests.remove(interest.selectors);
+      if (--followed.subscriptions == 0) {
+        interests.remove(followed.selectors);
       }
     }
 
@@ -332,7 +299,7 @@ public final class SimulatedTail {
 
     /** See {@link TailView#reaches}. */
     public boolean reaches(long position) {
-      return interest.reaches(position);
+      return followed.reaches(position);
     }
 
     /** Whether every frame after {@code position} is among the recent ones. */
@@ -352,12 +319,12 @@ public final class SimulatedTail {
 
     /** See {@link TailView#after}. */
     public Answer after(long position, long joined, int bytesMax) {
-      return interest.after(position, joined, bytesMax);
+      return followed.after(position, joined, bytesMax);
     }
 
     /** See {@link TailView#transientAfter}. */
     public Answer transientAfter(long position, long end, int bytesMax) {
-      return interest.transientAfter(position, end, bytesMax);
+      return followed.transientAfter(position, end, bytesMax);
     }
   }
 }

@@ -26,12 +26,14 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -73,7 +75,7 @@ class TailVerticleTest {
     log.head = 5;
     await(vertx.deployVerticle(new TailVerticle(log, OPTIONS)));
     TailView view = onLoop(() -> TailView.open(vertx, 0, OPTIONS, List.of()));
-    Interest interest = onLoop(() -> Future.succeededFuture(view.follow(A, Sight.PUBLIC, Rendering.EVENTS)));
+    Interest interest = onLoop(() -> Future.succeededFuture(follow(view, new Asking(() -> {}))));
     long position = onLoop(() -> Future.succeededFuture(view.head()));
     Promise<Object> rung = Promise.promise();
     await(vertx.eventBus().localConsumer(view.bell(new Selector("a")), bell -> rung.tryComplete()).completion());
@@ -89,12 +91,72 @@ class TailVerticleTest {
     assertTrue(onLoop(() -> Future.succeededFuture(view.reachesOffset(9))));
   }
 
+  /** On a real bus: rung once, then asked without, until it is quiet. */
+  @Test
+  void rung_newsGoesOn_isAskedWithoutABellUntilItIsQuiet() throws Exception {
+    log.head = 5;
+    await(vertx.deployVerticle(new TailVerticle(log, OPTIONS)));
+    TailView view = onLoop(() -> TailView.open(vertx, 0, OPTIONS, List.of()));
+    var bells = new AtomicInteger();
+    var asks = new AtomicInteger();
+    var listener = new Asking(asks::incrementAndGet);
+    await(
+        onLoop(
+            () -> {
+              follow(view, listener);
+              MessageConsumer<Object> consumer = vertx.eventBus().localConsumer(view.bell(new Selector("a")));
+              consumer.handler(
+                  bell -> {
+                    bells.incrementAndGet();
+                    view.wake(listener);
+                  });
+              return Future.succeededFuture(consumer.completion());
+            }));
+
+    commit(6);
+    Eventually.await("rung and asked", PATIENCE, () -> asks.get() > 0);
+    boolean withoutBell = false;
+    long offset = 6;
+    for (int i = 0; i < 100 && !withoutBell; i++) { // it falls asleep between two when the machine stands still
+      int bellsBefore = bells.get();
+      int asksBefore = asks.get();
+      commit(++offset);
+      Eventually.await("asked", PATIENCE, () -> asks.get() > asksBefore);
+      withoutBell = bells.get() == bellsBefore;
+    }
+    assertTrue(withoutBell, "a bell for each of " + bells);
+    Eventually.await("asleep", PATIENCE, () -> awakeCount(view) == 0);
+    int belled = bells.get();
+    commit(++offset);
+    Eventually.await("rung again", PATIENCE, () -> bells.get() > belled);
+    onLoop(
+        () -> {
+          view.unfollow(listener);
+          return Future.succeededFuture();
+        });
+    assertEquals(0, awakeCount(view));
+  }
+
+  private void commit(long offset) {
+    log.head = offset;
+    vertx.eventBus().publish(Addresses.COMMITTED, new Committed(Samples.EPOCH, Samples.range(offset, offset)));
+  }
+
+  private int awakeCount(TailView view) {
+    try {
+      return onLoop(() -> Future.succeededFuture(view.awakeCount()));
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
   @Test
   void answered_quietOrLeftAlone_givesTheChunkBack() throws Exception {
     log.head = 5;
     await(vertx.deployVerticle(new TailVerticle(log, OPTIONS)));
     TailView view = onLoop(() -> TailView.open(vertx, 0, OPTIONS, List.of()));
-    Interest interest = onLoop(() -> Future.succeededFuture(view.follow(A, Sight.PUBLIC, Rendering.EVENTS)));
+    var listener = new Asking(() -> {});
+    Interest interest = onLoop(() -> Future.succeededFuture(follow(view, listener)));
 
     ByteBuf quiet = onLoop(() -> Future.succeededFuture(chunk(view, interest)));
     Eventually.await("a quiet view forgets", Duration.ofSeconds(30), () -> quiet.refCnt() == 0);
@@ -105,10 +167,28 @@ class TailVerticleTest {
         onLoop(
             () -> {
               ByteBuf left = chunk(view, interest);
-              view.unfollow(interest);
+              view.unfollow(listener);
               return Future.succeededFuture(left.refCnt());
             });
     assertEquals(0, references, "nobody follows any more");
+  }
+
+  private static Interest follow(TailView view, Listener listener) {
+    view.follow(listener, A, Sight.PUBLIC, Rendering.EVENTS);
+    return listener.interest();
+  }
+
+  private static final class Asking extends Listener {
+    private final Runnable asks;
+
+    Asking(Runnable asks) {
+      this.asks = asks;
+    }
+
+    @Override
+    protected void ask() {
+      asks.run();
+    }
   }
 
   private static ByteBuf chunk(TailView view, Interest interest) {
