@@ -201,7 +201,14 @@ public final class Stream extends Listener implements LogPages.Reader {
 
   @Override
   protected void ask() {
-    step();
+    advance();
+  }
+
+  @Override
+  protected void send() {
+    if (!closed) {
+      outlet.flush();
+    }
   }
 
   private void drained() {
@@ -210,6 +217,11 @@ public final class Stream extends Listener implements LogPages.Reader {
   }
 
   private void step() {
+    advance();
+    send();
+  }
+
+  private void advance() {
     Subscription deciding = subscription;
     if (closed || deciding == null) {
       return;
@@ -220,9 +232,6 @@ public final class Stream extends Listener implements LogPages.Reader {
     }
     while (!closed && deciding.next(recent, !outlet.isFull()).fold(doing)) {
       // as long as there is something to do
-    }
-    if (!closed) {
-      outlet.flush();
     }
   }
 

@@ -19,9 +19,13 @@ public abstract class Listener {
   protected Listener() {}
 
   /**
-   * There may be something new: ask now. Also called in vain. May end any listener's following; begins none.
+   * There may be something new: ask now. Also called in vain. May end any listener's following; begins none. What is
+   * written may be held back until {@link #send}.
    */
   protected abstract void ask();
+
+  /** Send what was written when asked; soon after that, whatever has become of the listener in between. */
+  protected abstract void send();
 
   /** What is followed. Call between {@link TailView#follow} and {@link TailView#unfollow}. */
   protected final Interest interest() {

@@ -143,15 +143,11 @@ final class Vigil {
     for (int i = roused.size(); i > 0; i--) {
       Listener listener = roused.remove();
       if (listener.isFollowing()) {
-        try {
-          listener.ask();
-        } catch (RuntimeException e) {
-          failure = failure == null ? e : failure;
-        }
+        failure = Awake.first(failure, Awake.askAlone(listener));
       }
     }
     for (int i = 0; i < rung.size(); i++) {
-      failure = first(failure, rung.get(i).awake.ask());
+      failure = Awake.first(failure, rung.get(i).awake.ask());
     }
     for (int i = 0; i < rung.size(); i++) {
       rung.get(i).settle();
@@ -160,10 +156,6 @@ final class Vigil {
     if (failure != null) {
       throw failure;
     }
-  }
-
-  private static @Nullable RuntimeException first(@Nullable RuntimeException one, @Nullable RuntimeException other) {
-    return one == null ? other : one;
   }
 
   /** Puts to sleep whoever had no news since the last sweep. */

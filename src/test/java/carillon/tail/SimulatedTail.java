@@ -256,6 +256,9 @@ public final class SimulatedTail {
       ask.run();
     }
 
+    @Override
+    protected void send() {}
+
     /** The consumers are registered from now on. */
     public void register() {
       registered = true;

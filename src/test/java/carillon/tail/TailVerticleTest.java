@@ -189,6 +189,9 @@ class TailVerticleTest {
     protected void ask() {
       asks.run();
     }
+
+    @Override
+    protected void send() {}
   }
 
   private static ByteBuf chunk(TailView view, Interest interest) {

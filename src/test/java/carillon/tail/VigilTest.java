@@ -34,6 +34,7 @@ class VigilTest {
   private final Vigil vigil = new Vigil();
   private final List<String> rung = new ArrayList<>();
   private final List<String> asked = new ArrayList<>();
+  private final List<String> sent = new ArrayList<>();
   private long offset;
 
   @Test
@@ -165,6 +166,24 @@ class VigilTest {
   }
 
   @Test
+  void asked_aCrowd_everybodyIsAskedAndThenSends() {
+    Interest interest = interest("a");
+    List<Sleeper> crowd = IntStream.range(0, 1_000).mapToObj(i -> follow(interest, "" + i)).toList();
+    wakeAndAsk(crowd.toArray(Sleeper[]::new));
+    sent.clear();
+    crowd.get(500).then = () -> leave(crowd.get(500));
+    arrive("a");
+    ring();
+    vigil.answer();
+    assertEquals(1_000, asked.size());
+    assertEquals(asked, sent);
+    Sleeper late = follow(interest, "late");
+    vigil.wake(late);
+    vigil.answer();
+    assertEquals("late", sent.get(1_000));
+  }
+
+  @Test
   void oneFails_theOthersAreAskedAndItIsTold() {
     Interest interest = interest("a");
     List<Sleeper> crowd = IntStream.range(0, 3).mapToObj(i -> follow(interest, "" + i)).toList();
@@ -279,6 +298,11 @@ class VigilTest {
     protected void ask() {
       asked.add(name);
       then.run();
+    }
+
+    @Override
+    protected void send() {
+      sent.add(name);
     }
   }
 }
