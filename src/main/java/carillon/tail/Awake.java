@@ -9,13 +9,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Awake {
 
-  /*
-   * Deciding and writing is our code, sending is the kernel's, and each pushes the other out of the processor's caches.
-   * Done by the handful, one is through with a few dozen clients before the other begins, and the sends follow each
-   * other closely enough that a reader does not fall asleep between two.
-   */
-  private static final int HANDFUL = 64;
-
   private static final @Nullable Listener[] NOBODY = {};
 
   private @Nullable Listener[] listeners = NOBODY;
@@ -64,58 +57,14 @@ final class Awake {
 
   /**
    * Has everybody ask who is here now and does not leave before its turn. Those who are asked may leave, and make
-   * others leave. One that fails is not in the way of the others.
-   *
-   * @return what failed first
+   * others leave.
    */
-  @Nullable RuntimeException ask() {
-    RuntimeException failure = null;
-    var handful = new @Nullable Listener[Math.min(size, HANDFUL)];
-    int held = 0;
+  void ask(Handful handful) {
     for (int i = size - 1; i >= 0; i--) { // backwards: whoever takes the place of one that leaves has been asked
       Listener listener = i < size ? listeners[i] : null;
       if (listener != null) {
-        failure = first(failure, ask(listener));
-        handful[held++] = listener;
-      }
-      if (held == handful.length || i == 0) {
-        failure = first(failure, send(handful, held));
-        held = 0;
+        handful.ask(listener);
       }
     }
-    return failure;
-  }
-
-  /** Has one ask who is asked on its own. */
-  static @Nullable RuntimeException askAlone(Listener listener) {
-    return first(ask(listener), send(new Listener[] {listener}, 1));
-  }
-
-  private static @Nullable RuntimeException ask(Listener listener) {
-    try {
-      listener.ask();
-      return null;
-    } catch (RuntimeException e) {
-      return e;
-    }
-  }
-
-  private static @Nullable RuntimeException send(@Nullable Listener[] handful, int held) {
-    RuntimeException failure = null;
-    for (int i = 0; i < held; i++) {
-      Listener listener = handful[i];
-      if (listener != null) {
-        try {
-          listener.send();
-        } catch (RuntimeException e) {
-          failure = first(failure, e);
-        }
-      }
-    }
-    return failure;
-  }
-
-  static @Nullable RuntimeException first(@Nullable RuntimeException one, @Nullable RuntimeException other) {
-    return one == null ? other : one;
   }
 }

@@ -9,7 +9,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Who sleeps and is rung, and who is awake and is asked without. Decides only: no bus, no timers, no tasks. Confined to
@@ -40,6 +39,7 @@ final class Vigil {
   private final List<Interest> rung = new ArrayList<>();
   private final Set<Interest> watched = new HashSet<>();
   private final ArrayDeque<Listener> roused = new ArrayDeque<>();
+  private final Handful handful = new Handful();
 
   /** A frame has arrived that matches the selector of {@code entry}. */
   void matched(SelectorIndex.Entry entry, long position, Frame frame) {
@@ -139,16 +139,16 @@ final class Vigil {
    * @throws RuntimeException what the first listener threw that failed, when all have been asked
    */
   void answer() {
-    RuntimeException failure = null;
     for (int i = roused.size(); i > 0; i--) {
       Listener listener = roused.remove();
       if (listener.isFollowing()) {
-        failure = Awake.first(failure, Awake.askAlone(listener));
+        handful.ask(listener);
       }
     }
     for (int i = 0; i < rung.size(); i++) {
-      failure = Awake.first(failure, rung.get(i).awake.ask());
+      rung.get(i).awake.ask(handful);
     }
+    RuntimeException failure = handful.end();
     for (int i = 0; i < rung.size(); i++) {
       rung.get(i).settle();
     }

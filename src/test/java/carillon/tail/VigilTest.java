@@ -170,7 +170,6 @@ class VigilTest {
     Interest interest = interest("a");
     List<Sleeper> crowd = IntStream.range(0, 1_000).mapToObj(i -> follow(interest, "" + i)).toList();
     wakeAndAsk(crowd.toArray(Sleeper[]::new));
-    sent.clear();
     crowd.get(500).then = () -> leave(crowd.get(500));
     arrive("a");
     ring();
@@ -197,6 +196,7 @@ class VigilTest {
     ring();
     assertSame(failure, assertThrows(IllegalStateException.class, vigil::answer));
     assertEquals(Set.of("0", "1", "2"), new HashSet<>(asked));
+    assertEquals(asked, sent);
     assertFalse(interest.touched, "settled all the same");
   }
 
@@ -219,6 +219,7 @@ class VigilTest {
     long seed = new Random().nextLong();
     var random = new Random(seed);
     var awake = new Awake();
+    var handful = new Handful();
     var all = IntStream.range(0, 50).mapToObj(i -> new Sleeper("" + i)).toList();
     var expected = new HashSet<String>();
     for (int step = 0; step < 3_000; step++) {
@@ -232,7 +233,8 @@ class VigilTest {
         expected.add(one.name);
       }
       asked.clear();
-      assertEquals(null, awake.ask());
+      awake.ask(handful);
+      assertEquals(null, handful.end());
       assertEquals(expected, new HashSet<>(asked), "seed " + seed);
       assertEquals(expected.size(), asked.size(), "seed " + seed);
     }
@@ -271,6 +273,7 @@ class VigilTest {
     }
     vigil.answer();
     asked.clear();
+    sent.clear();
   }
 
   private void arrive(String topic) {
