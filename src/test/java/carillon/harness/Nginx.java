@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /** A real nginx with the project's own recipe, in front of a hub; on loopback, with a certificate of its own. */
 public final class Nginx implements AutoCloseable {
@@ -28,11 +29,13 @@ public final class Nginx implements AutoCloseable {
   private final Process process;
   private final Path errors;
   private final int port;
+  private final Path certificate;
 
-  private Nginx(Process process, Path errors, int port) {
+  private Nginx(Process process, Path errors, int port, Path certificate) {
     this.process = process;
     this.errors = errors;
     this.port = port;
+    this.certificate = certificate;
   }
 
   /**
@@ -42,10 +45,15 @@ public final class Nginx implements AutoCloseable {
    * @param directory an empty one
    */
   public static Nginx before(int hubPort, Path directory) {
+    return before(hubPort, directory, recipe -> recipe);
+  }
+
+  /** The same with a recipe that somebody has changed, for the worse perhaps. */
+  public static Nginx before(int hubPort, Path directory, UnaryOperator<String> change) {
     try {
       int port = freePort();
       makeCertificate(directory);
-      Files.writeString(directory.resolve("recipe.conf"), recipe(port, hubPort, directory));
+      Files.writeString(directory.resolve("recipe.conf"), change.apply(recipe(port, hubPort, directory)));
       Files.writeString(directory.resolve("nginx.conf"), main(directory));
       Path errors = directory.resolve("errors");
       Process process =
@@ -53,7 +61,7 @@ public final class Nginx implements AutoCloseable {
               .redirectErrorStream(true)
               .redirectOutput(errors.toFile())
               .start();
-      var nginx = new Nginx(process, errors, port);
+      var nginx = new Nginx(process, errors, port, directory.resolve("hub.pem"));
       try {
         Eventually.await("nginx accepts", PATIENCE, nginx::accepts, nginx::evidence);
       } catch (AssertionError e) {
@@ -69,6 +77,11 @@ public final class Nginx implements AutoCloseable {
   /** Where clients go. */
   public URI uri() {
     return URI.create("https://localhost:" + port);
+  }
+
+  /** A PEM file with the certificate it shows. */
+  public Path certificate() {
+    return certificate;
   }
 
   /** What it has said. */

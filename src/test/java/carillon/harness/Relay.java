@@ -159,6 +159,7 @@ public final class Relay implements AutoCloseable {
             requests.add(line);
           }
           if (line.contains(" /events") && answersItself(head)) {
+            in.skipNBytes(length(lower)); // the next request begins behind it
             continue;
           }
           isStream = lower.contains("accept: text/event-stream");
