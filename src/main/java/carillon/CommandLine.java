@@ -1,5 +1,6 @@
 package carillon;
 
+import carillon.cli.Commands;
 import carillon.event.InvalidValueException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -129,7 +130,9 @@ final class CommandLine {
     if (first.startsWith("-")) {
       return new CommandLine().run(arguments);
     }
-    throw new UsageException(List.of("unknown command " + shown(first) + ", expected run, help or version"));
+    String commands = String.join(", ", Commands.names());
+    throw new UsageException(
+        List.of("unknown command " + shown(first) + ", expected run, help, version, " + commands));
   }
 
   private Request run(List<String> arguments) {

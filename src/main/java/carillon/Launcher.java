@@ -1,6 +1,8 @@
 package carillon;
 
 import carillon.CommandLine.Run;
+import carillon.cli.Commands;
+import carillon.cli.Terminal;
 import carillon.config.ConfigText;
 import carillon.config.InvalidConfigException;
 import carillon.ops.Logging;
@@ -57,7 +59,7 @@ public final class Launcher extends io.vertx.core.Launcher {
   private static final String HELP =
       """
       usage: java -jar carillon.jar [run] [options] [verticle]
-             java -jar carillon.jar help | version
+             java -jar carillon.jar help | version | COMMAND
 
       Starts the hub (carillon.HubVerticle) or another verticle on the class path. Settings come from conf/hub.yaml,
       -conf, the environment (CARILLON_HTTP_PORT=9000, PORT=9000) and system properties (-Dhttp.port=9000); later wins.
@@ -88,6 +90,10 @@ public final class Launcher extends io.vertx.core.Launcher {
   /** Does what the arguments ask for. Returns while the hub goes on; ends the process if it cannot start. */
   public static void main(String[] arguments) {
     Logging.begin();
+    if (arguments.length > 0 && Commands.names().contains(arguments[0])) {
+      System.exit(
+          Commands.run(List.of(arguments), new Terminal(System.in, System.out, System.err, System.getenv())));
+    }
     try {
       CommandLine.parse(List.of(arguments)).match(Launcher::printHelp, Launcher::printVersion, Launcher::start);
     } catch (UsageException e) {
@@ -99,6 +105,7 @@ public final class Launcher extends io.vertx.core.Launcher {
 
   private static void printHelp() {
     System.out.print(HELP);
+    System.out.print("\nCommands, each with --help:\n" + Commands.summaries());
   }
 
   private static void printVersion() {

@@ -65,6 +65,7 @@ class ArchitectureTest {
           .layer("http").definedBy("carillon.http..")
           .layer("ops").definedBy("carillon.ops..")
           .layer("bench").definedBy("carillon.bench..")
+          .layer("cli").definedBy("carillon.cli..")
           .whereLayer("root").mayNotBeAccessedByAnyLayer()
           .whereLayer("config").mayOnlyAccessLayers("event")
           .whereLayer("event").mayNotAccessAnyLayer()
@@ -77,7 +78,9 @@ class ArchitectureTest {
           .whereLayer("auth").mayOnlyAccessLayers("config", "event")
           .whereLayer("ops").mayOnlyAccessLayers("config")
           .whereLayer("bench").mayNotAccessAnyLayer()
-          .whereLayer("bench").mayOnlyBeAccessedByLayers("root");
+          .whereLayer("bench").mayOnlyBeAccessedByLayers("root", "cli")
+          .whereLayer("cli").mayOnlyAccessLayers("event", "bench")
+          .whereLayer("cli").mayOnlyBeAccessedByLayers("root");
 
   @ArchTest
   static final ArchRule rooms_useEachOther_neverInACircle =

@@ -86,10 +86,10 @@ class CommandLineTest {
 
   @Test
   void wrong_oneThing_isRefused() {
-    assertProblems("frob", "unknown command \"frob\", expected run, help or version");
+    assertProblems("frob", "unknown command \"frob\", expected run, help, version, publish, subscribe, token, bench, doctor");
     assertProblems(
         "carillon.HubVerticle",
-        "unknown command \"carillon.HubVerticle\", expected run, help or version");
+        "unknown command \"carillon.HubVerticle\", expected run, help, version, publish, subscribe, token, bench, doctor");
     assertProblems("-conf a -conf b", "-conf is there twice");
     assertProblems("-conf=", "-conf needs a value");
     assertProblems("-instances 0", "-instances: expected a whole number from 1 to 999, got \"0\"");
