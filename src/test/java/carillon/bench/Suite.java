@@ -34,7 +34,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
  * wrong. Leaves {@code target/bench/results.json}, and the same as a table in {@code table.md}: medians of all rounds.
  *
  * <pre>
- *   -Dbench.suite=fanout,one,topics,publish,idle,storm,stalled   which works; all
+ *   -Dbench.suite=fanout,one,topics,publish,idle,storm,stalled,startup   which works; all
  *   -Dbench.subscribers=100,1000,10000                           sizes of fanout
  *   -Dbench.idle=18000                                           connections of idle
  *   -Dbench.pending=2000                                         connections of a storm at the same time
@@ -110,7 +110,10 @@ public final class Suite {
     System.exit(suite.isFaulty ? 1 : 0);
   }
 
-  private void works() throws InterruptedException {
+  private void works() throws IOException, InterruptedException {
+    if (isWanted("startup")) {
+      StartUp.measure(Path.of(System.getProperty("carillon.jar")), (what, value) -> add("Carillon", what, value));
+    }
     for (String size : System.getProperty("bench.subscribers", "100,1000,10000").split(",")) {
       each("fanout", target -> fanout(target, Integer.parseInt(size)));
     }
