@@ -16,6 +16,7 @@ import java.util.List;
  * @param auth who may do what
  * @param topics rules for topics, first match wins; a topic that no rule matches keeps its history without bounds of
  *     its own
+ * @param limits what one client may take, and all of them together
  */
 public record HubOptions(
     HttpOptions http,
@@ -26,7 +27,8 @@ public record HubOptions(
     SubscribeOptions subscribe,
     LoggingOptions logging,
     AuthOptions auth,
-    List<TopicRule> topics) {
+    List<TopicRule> topics,
+    LimitOptions limits) {
 
   /** Copies the lists. */
   public HubOptions {

@@ -58,7 +58,8 @@ public final class HubOptionsReader {
             subscribe(fields),
             logging(fields),
             auth(fields),
-            fields.take(Settings.TOPICS));
+            fields.take(Settings.TOPICS),
+            limits(fields));
     checkRelations(options, fields.take(Settings.HTTP_ANONYMOUS_ANYWHERE));
     problems.conclude();
     return options;
@@ -149,6 +150,22 @@ public final class HubOptionsReader {
         fields.take(Settings.AUTH_COOKIE),
         fields.take(Settings.AUTH_QUERY_TOKEN),
         fields.take(Settings.AUTH_EXPIRING_NOTICE));
+  }
+
+  private static LimitOptions limits(Fields fields) {
+    return new LimitOptions(
+        fields.take(Settings.HTTP_PROXIES),
+        fields.take(Settings.HTTP_FORWARDED_HEADER),
+        fields.take(Settings.HTTP_CONNECTIONS_MAX),
+        fields.take(Settings.HTTP_CONNECTIONS_PER_ADDRESS_MAX),
+        fields.take(Settings.SUBSCRIBE_STREAMS_PER_PRINCIPAL_MAX),
+        fields.take(Settings.HTTP_HEAD_TIMEOUT),
+        fields.take(Settings.HTTP_BODY_TIMEOUT),
+        fields.take(Settings.HTTP_HTTP2_STREAMS_MAX),
+        fields.take(Settings.HTTP_HTTP2_RESETS_MAX),
+        fields.take(Settings.PUBLISH_RATE),
+        fields.take(Settings.PUBLISH_BURST),
+        fields.take(Settings.SUBSCRIBE_UNSENT_BYTES_MAX));
   }
 
   private void checkRelations(HubOptions options, boolean anonymousAnywhere) {

@@ -54,6 +54,23 @@ final class Settings {
   static final Setting<Integer> HTTP_PIPELINED_PUBLISHES_MAX =
       new Setting<>("http.pipelinedPublishesMax", wholeNumber(0, 65_536), 1_024);
   static final Setting<Duration> HTTP_IDLE_TIMEOUT = new Setting<>("http.idleTimeout", duration("1s", "1d"), "75s");
+  static final Setting<Duration> HTTP_HEAD_TIMEOUT = new Setting<>("http.headTimeout", duration("100ms", "10m"), "10s");
+  static final Setting<Duration> HTTP_BODY_TIMEOUT = new Setting<>("http.bodyTimeout", duration("1s", "1h"), "60s");
+  static final Setting<Integer> HTTP_CONNECTIONS_MAX =
+      new Setting<>("http.connectionsMax", wholeNumber(0, 10_000_000), 0);
+  static final Setting<Integer> HTTP_CONNECTIONS_PER_ADDRESS_MAX =
+      new Setting<>("http.connectionsPerAddressMax", wholeNumber(0, 10_000_000), 1_000);
+  static final Setting<List<IpNetwork>> HTTP_PROXIES =
+      new Setting<>("http.proxies", list(LIST_MAX, IpNetwork.KIND), new JsonArray());
+  static final Setting<Boolean> HTTP_FORWARDED_HEADER =
+      new Setting<>(
+          "http.proxyHeader",
+          word(List.of("x-forwarded-for", "forwarded"), "forwarded"::equals),
+          "x-forwarded-for");
+  static final Setting<Integer> HTTP_HTTP2_STREAMS_MAX =
+      new Setting<>("http.http2StreamsMax", wholeNumber(1, 1_000_000), 1_000);
+  static final Setting<Integer> HTTP_HTTP2_RESETS_MAX =
+      new Setting<>("http.http2ResetsMax", wholeNumber(1, 1_000_000), 2_000);
   static final Setting<Duration> HTTP_DRAIN = new Setting<>("http.drain", duration("0s", "10m"), "10s");
   static final Setting<List<String>> HTTP_CORS_ORIGINS =
       new Setting<>("http.corsOrigins", Origins.KIND, new JsonArray().add(Origins.ANY));
@@ -94,6 +111,9 @@ final class Settings {
   static final Setting<Integer> PUBLISH_WAITING_BYTES_MAX =
       new Setting<>("publish.waitingBytesMax", fewBytes("1MiB", "1GiB"), "64MiB");
 
+  static final Setting<Integer> PUBLISH_RATE = new Setting<>("publish.rate", wholeNumber(0, 10_000_000), 10_000);
+  static final Setting<Integer> PUBLISH_BURST = new Setting<>("publish.burst", wholeNumber(1, 10_000_000), 20_000);
+
   static final Setting<Integer> TAIL_RECENT_FRAMES_MAX =
       new Setting<>("tail.recentFramesMax", wholeNumber(16, 16_777_216), 65_536);
   static final Setting<Long> TAIL_RECENT_BYTES_MAX =
@@ -116,6 +136,11 @@ final class Settings {
       new Setting<>("subscribe.sendBufferBytes", fewBytes("4KiB", "16MiB"), "256KiB");
   static final Setting<Duration> SUBSCRIBE_LOG_AWAY_MAX =
       new Setting<>("subscribe.logAwayMax", duration("1s", "1d"), "10s");
+
+  static final Setting<Integer> SUBSCRIBE_STREAMS_PER_PRINCIPAL_MAX =
+      new Setting<>("subscribe.streamsPerPrincipalMax", wholeNumber(0, 10_000_000), 10_000);
+  static final Setting<Long> SUBSCRIBE_UNSENT_BYTES_MAX =
+      new Setting<>("subscribe.unsentBytesMax", bytes("0", "1024GiB"), "0");
 
   static final Setting<LoggingOptions.Format> LOGGING_FORMAT =
       new Setting<>("logging.format", word(List.of("plain", "json"), Settings::format), "plain");
@@ -171,6 +196,14 @@ final class Settings {
           HTTP_BATCH_BYTES_MAX,
           HTTP_PIPELINED_PUBLISHES_MAX,
           HTTP_IDLE_TIMEOUT,
+          HTTP_HEAD_TIMEOUT,
+          HTTP_BODY_TIMEOUT,
+          HTTP_CONNECTIONS_MAX,
+          HTTP_CONNECTIONS_PER_ADDRESS_MAX,
+          HTTP_PROXIES,
+          HTTP_FORWARDED_HEADER,
+          HTTP_HTTP2_STREAMS_MAX,
+          HTTP_HTTP2_RESETS_MAX,
           HTTP_DRAIN,
           HTTP_CORS_ORIGINS,
           HTTP_PAGE,
@@ -190,6 +223,8 @@ final class Settings {
           PUBLISH_GROUP_BYTES_MAX,
           PUBLISH_WAITING_EVENTS_MAX,
           PUBLISH_WAITING_BYTES_MAX,
+          PUBLISH_RATE,
+          PUBLISH_BURST,
           CLOCKS,
           TAIL_RECENT_FRAMES_MAX,
           TAIL_RECENT_BYTES_MAX,
@@ -202,6 +237,8 @@ final class Settings {
           SUBSCRIBE_OUTLET,
           SUBSCRIBE_SEND_BUFFER_BYTES,
           SUBSCRIBE_LOG_AWAY_MAX,
+          SUBSCRIBE_STREAMS_PER_PRINCIPAL_MAX,
+          SUBSCRIBE_UNSENT_BYTES_MAX,
           LOGGING_FORMAT,
           LOGGING_LEVEL,
           AUTH_ANONYMOUS,
