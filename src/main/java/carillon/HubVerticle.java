@@ -8,6 +8,7 @@ import carillon.config.DatabaseUrl;
 import carillon.config.HubOptions;
 import carillon.config.LogOptions;
 import carillon.http.HttpVerticle;
+import carillon.http.Limits;
 import carillon.log.EventLog;
 import carillon.log.MemoryLog;
 import carillon.log.PostgresLog;
@@ -75,8 +76,9 @@ public final class HubVerticle extends VerticleBase {
   }
 
   private Future<Void> listen(HubOptions options, EventLog opened, Rights rights, StopOrder order) {
+    var limits = new Limits(options.limits());
     for (int i = 0; i < options.http().instances(); i++) {
-      listeners.add(new HttpVerticle(i, options, opened, clock, rights));
+      listeners.add(new HttpVerticle(i, options, opened, clock, rights, limits));
     }
     return order
         .deployTogether(listeners)

@@ -40,6 +40,7 @@ class ArchitectureTest {
   private static final Set<String> INSIDE_VERTX_ALLOWED =
       Set.of(
           "carillon.http.PublishLanes", // a lane for pipelined publishes stands in the channel of its connection
+          "carillon.http.Acceptor", // sees connections before their first request is complete, if it ever is
           "carillon.http.BelowEncoder", // the channel of a connection, for which there is no public way
           "carillon.GridOpening"); // nothing outside tells which Hazelcast a Vert.x that was launched by others is in
 

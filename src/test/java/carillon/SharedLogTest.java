@@ -17,6 +17,7 @@ import carillon.harness.Eventually;
 import carillon.harness.Http;
 import carillon.harness.SseClient;
 import carillon.http.HttpVerticle;
+import carillon.http.Limits;
 import carillon.log.Appended;
 import carillon.log.Durability;
 import carillon.log.EventLog;
@@ -73,7 +74,8 @@ final class SharedLogTest {
                 .put("subscribe.logAwayMax", "1s")
                 .put("subscribe.heartbeat", "200ms")
                 .put("clocks", new JsonArray()));
-    var http = new HttpVerticle(0, options, log, InstantSource.system(), new Rights(options.auth()));
+    var limits = new Limits(options.limits());
+    var http = new HttpVerticle(0, options, log, InstantSource.system(), new Rights(options.auth()), limits);
     vertx
         .deployVerticle(new TailVerticle(log, options.tail(), options.subscribe().logAwayMax(), 1))
         .compose(

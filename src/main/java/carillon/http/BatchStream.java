@@ -60,6 +60,7 @@ final class BatchStream {
   private final int lineBytesMax;
   private final Gate gate;
   private final Principal let;
+  private final Runnable pay;
 
   // Confined to the event loop.
   private boolean isInFlight;
@@ -68,8 +69,13 @@ final class BatchStream {
   private boolean isOver;
   private int answerBytesWaiting;
 
-  /** @param let who was let in; asked again for each line, because a batch may last longer than a token */
-  BatchStream(HttpServerRequest request, PublishPort port, int lineBytesMax, Gate gate, Principal let) {
+  /**
+   * @param let who was let in; asked again for each line, because a batch may last longer than a token
+   * @param pay pays for one line, or throws {@link RefusedException}
+   */
+  BatchStream(
+      HttpServerRequest request, PublishPort port, int lineBytesMax, Gate gate, Principal let, Runnable pay) {
+    this.pay = pay;
     this.request = request;
     this.response = request.response();
     this.port = port;
@@ -150,6 +156,7 @@ final class BatchStream {
       Draft draft = DraftReader.read(line.bytes());
       Principal who = gate.still(let);
       gate.require(who.mayPublish(draft.topics()), who);
+      pay.run();
       return new Item(Optional.of(draft), Optional.empty());
     } catch (InvalidValueException e) {
       return new Item(Optional.empty(), Optional.of(PublishAnswer.of(Problem.of(e))));

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -20,13 +21,16 @@ import java.util.function.LongSupplier;
  */
 final class BodyCollector {
 
-  /** How long a body may take by default: a megabyte over a slow mobile connection. */
-  static final Duration TIME_MAX = Duration.ofSeconds(60);
+  /** How fast a body has to come on the whole, in bytes per second: less than any modem. */
+  static final int RATE_MIN = 240;
+
+  /** From when on it has to. */
+  static final Duration RATE_GRACE = Duration.ofSeconds(10);
 
   /** How much is allocated on a client's word alone, in bytes. */
   private static final int AT_ONCE_MAX = 16 << 10;
 
-  /** How often open bodies are looked at during the time they may take. */
+  /** How often open bodies are looked at during the time they may take at the most, or in which nothing is asked. */
   private static final int CHECKS = 10;
 
   private final Vertx vertx;
@@ -89,20 +93,24 @@ final class BodyCollector {
   }
 
   private void checkLater() {
-    vertx.setTimer(Math.max(1, timeMax.toMillis() / CHECKS), id -> check());
+    vertx.setTimer(Math.max(1, Math.min(timeMax.toMillis(), RATE_GRACE.toMillis()) / CHECKS), id -> check());
   }
 
-  /** All bodies may take the same time, so the first that may still take longer ends the search. */
+  /** The oldest stand first, so the first that nothing is asked of yet ends the search. */
   private void check() {
     long now = nanoTime.getAsLong();
+    long graceNanos = Math.min(timeMax.toNanos(), RATE_GRACE.toNanos());
     Iterator<Body> oldest = open.iterator();
     while (oldest.hasNext()) {
       Body body = oldest.next();
-      if (now - body.startNanos < timeMax.toNanos()) {
+      long tookNanos = now - body.startNanos;
+      if (tookNanos < graceNanos) {
         break;
       }
-      oldest.remove();
-      body.refuse(tooSlow());
+      if (tookNanos >= timeMax.toNanos() || body.size < RATE_MIN * TimeUnit.NANOSECONDS.toSeconds(tookNanos)) {
+        oldest.remove();
+        body.refuse(tooSlow());
+      }
     }
     isChecking = !open.isEmpty();
     if (isChecking) {
@@ -111,7 +119,7 @@ final class BodyCollector {
   }
 
   private Problem tooSlow() {
-    return Problem.of(ProblemCode.REQUEST_TIMEOUT, "The body did not arrive within " + timeMax.toSeconds() + " s.");
+    return Problem.of(ProblemCode.REQUEST_TIMEOUT, "The body did not arrive in time: " + timeMax.toSeconds() + " s, and " + RATE_MIN + " bytes in each.");
   }
 
   private static Problem tooLarge(int bytesMax) {

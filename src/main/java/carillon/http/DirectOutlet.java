@@ -6,6 +6,7 @@ import carillon.tail.Answer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.VoidChannelPromise;
@@ -123,6 +124,12 @@ final class DirectOutlet implements Outlet {
   @Override
   public boolean isFull() {
     return !ended && !channel().isWritable() && channel().isActive();
+  }
+
+  @Override
+  public long unsentBytes() {
+    ChannelOutboundBuffer buffer = channel().unsafe().outboundBuffer();
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
   }
 
   @Override

@@ -44,7 +44,8 @@ final class Hops {
   }
 
   /**
-   * The hops of a line of {@code Forwarded}; a single empty one if the line breaks the rules anywhere, or is longer than {@link #FORWARDED_LENGTH_MAX}.
+   * The hops of a line of {@code Forwarded}; a single empty one if the line breaks the rules anywhere, or is longer
+   * than {@link #FORWARDED_LENGTH_MAX}.
    */
   static List<Optional<IpAddress>> ofForwarded(String line) {
     if (line.length() > FORWARDED_LENGTH_MAX) {

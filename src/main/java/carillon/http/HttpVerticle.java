@@ -17,6 +17,7 @@ import carillon.tail.TailView;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -55,6 +56,7 @@ public final class HttpVerticle extends VerticleBase {
   private final EventLog log;
   private final InstantSource clock;
   private final Rights rights;
+  private final Limits limits;
   private final Runnable rightsChanged = this::rightsChanged;
   private @Nullable TailView view;
   private @Nullable Streams streams;
@@ -66,8 +68,11 @@ public final class HttpVerticle extends VerticleBase {
    * @param log where history is read
    * @param clock the wall clock
    * @param rights who may do what
+   * @param limits what clients hold of this node; one for all instances
    */
-  public HttpVerticle(int id, HubOptions options, EventLog log, InstantSource clock, Rights rights) {
+  public HttpVerticle(
+      int id, HubOptions options, EventLog log, InstantSource clock, Rights rights, Limits limits) {
+    this.limits = limits;
     this.id = id;
     this.options = options;
     this.log = log;
@@ -82,7 +87,7 @@ public final class HttpVerticle extends VerticleBase {
         .compose(
             opened -> {
               view = opened;
-              var open = new Streams(vertx, options.subscribe(), options.auth().expiringNotice(), clock);
+              var open = new Streams(vertx, options.subscribe(), options.auth().expiringNotice(), clock, limits.unsent());
               streams = open;
               rights.onChange(rightsChanged);
               opened.whenLogAway(() -> open.end(CloseReason.LOG_AWAY));
@@ -94,8 +99,11 @@ public final class HttpVerticle extends VerticleBase {
               PublishPort port = PublishPorts.local(context, options.publish(), options.topics(), log.isShared(), clock);
               var cors = new Cors(options.http().corsOrigins());
               int pipelinedMax = options.http().pipelinedPublishesMax();
-              var lanes = new PublishLanes(port, pipelinedMax, cors, this::isOpenToAll, this::afterThisTurn);
-              server = vertx.createHttpServer(serverOptions());
+              var lanes =
+                  new PublishLanes(
+                      port, pipelinedMax, cors, this::isOpenToAll, this::afterThisTurn, limits.toll());
+              var watches = new HeadWatches(vertx, System::nanoTime, limits);
+              server = Acceptor.createServer(vertx, serverOptions(), watches::accept);
               return server
                   .requestHandler(new TransferCoding(unlessDraining(router(environment, port, cors))))
                   .invalidRequestHandler(ErrorAnswers::invalidRequest)
@@ -199,8 +207,10 @@ public final class HttpVerticle extends VerticleBase {
     ErrorAnswers.mount(router, vertx);
     router.route().handler(cors);
     var gate = new Gate(rights, new Porter(vertx, rights, clock), options.http().corsOrigins(), clock);
-    PublishRoutes.mount(router, vertx, port, options.http(), gate);
-    SubscribeRoutes.mount(router, new SubscribeHandler(environment, Outlets.of(options), tryLater(), clock, rights, gate));
+    PublishRoutes.mount(router, vertx, port, options.http(), gate, limits);
+    var subscribe =
+        new SubscribeHandler(environment, Outlets.of(options), tryLater(), clock, rights, gate, limits);
+    SubscribeRoutes.mount(router, subscribe);
     Page.mountClient(router);
     if (options.http().page()) {
       Page.mount(router);
@@ -223,6 +233,11 @@ public final class HttpVerticle extends VerticleBase {
         .setMaxHeaderSize(http.headBytesMax())
         .setMaxInitialLineLength(http.headBytesMax())
         .setIdleTimeout((int) http.idleTimeout().toSeconds())
+        .setInitialSettings(
+            new Http2Settings()
+                .setMaxConcurrentStreams(options.limits().http2StreamsMax())
+                .setMaxHeaderListSize(http.headBytesMax()))
+        .setHttp2RstFloodMaxRstFramePerWindow(options.limits().http2ResetsMax())
         .setSendBufferSize(options.subscribe().sendBufferBytes())
         .setTcpUserTimeout((int) options.subscribe().stuckTimeout().toMillis())
         .setStrictThreadMode(true) // no queue for other threads in each connection, which is half of its memory

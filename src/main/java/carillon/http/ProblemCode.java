@@ -47,6 +47,12 @@ enum ProblemCode {
   EXPECTATION_FAILED("expectation-failed", 417),
   /** The head is too long. */
   HEAD_TOO_LONG("head-too-long", 431),
+  /** This client has as many streams as one may have. */
+  TOO_MANY_STREAMS("too-many-streams", 429),
+  /** This client publishes faster than it may. */
+  TOO_FAST("rate-limited", 429),
+  /** There are as many streams as the hub holds. */
+  HUB_FULL("hub-full", 503),
   /** A bug of the hub. */
   INTERNAL("internal", 500),
   /** The event is stored or not; the same key tells. */

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishing by HTTP. Confined to the event loop of its verticle.
@@ -58,12 +59,16 @@ final class PublishHandler {
   private final PublishPort port;
   private final BodyCollector bodies;
   private final Gate gate;
+  private final Toll toll;
 
   /**
    * @param bodies how bodies are read; of the same event loop
    * @param gate who may publish what; of the same event loop
+   * @param toll who may publish how fast
    */
-  PublishHandler(Vertx vertx, HttpOptions options, PublishPort port, BodyCollector bodies, Gate gate) {
+  PublishHandler(
+      Vertx vertx, HttpOptions options, PublishPort port, BodyCollector bodies, Gate gate, Toll toll) {
+    this.toll = toll;
     this.vertx = vertx;
     this.options = options;
     this.port = port;
@@ -80,6 +85,7 @@ final class PublishHandler {
           RequestHead.requireReadable(request);
           DraftFields fields = DraftFields.ofItem(request).requireValid();
           gate.require(who.mayPublish(fields.topics()), who);
+          toll.pay(toll.payer(request, who), 1);
           read(request, Payload.BYTES_MAX, body -> publish(request, fields.draft(Payload.ofUtf8(body))));
         });
   }
@@ -90,39 +96,52 @@ final class PublishHandler {
         request,
         () -> {
           Principal who = gate.publisher(request);
+          var sender = new Sender(who, toll.payer(request, who));
+          toll.requireCredit(sender.payer());
           RequestHead.requireReadable(request);
           FieldValue type = RequestHead.mediaType(request);
           DraftFields fields = DraftFields.ofEvents(request);
           int bytesMax = options.batchBytesMax();
           switch (type.value()) {
             case "application/x-www-form-urlencoded" ->
-                read(request, bytesMax, body -> publish(request, granted(who, FormDraft.urlEncoded(fields, body))));
+                read(request, bytesMax, body -> publishOne(request, sender, FormDraft.urlEncoded(fields, body)));
             case "multipart/form-data" -> {
               String boundary = type.parameters().getOrDefault("boundary", "");
               read(
                   request,
                   bytesMax,
-                  body -> publish(request, granted(who, FormDraft.multipart(fields, body, boundary))));
+                  body -> publishOne(request, sender, FormDraft.multipart(fields, body, boundary)));
             }
-            case JSON -> read(request, bytesMax, body -> publishJson(request, who, fields, body));
+            case JSON -> read(request, bytesMax, body -> publishJson(request, sender, fields, body));
             case BatchStream.NDJSON, "application/jsonl" -> {
               requireNoFields(fields);
-              new BatchStream(request, port, bytesMax, gate, who).start();
+              Runnable pay = () -> toll.pay(sender.payer(), 1);
+              new BatchStream(request, port, bytesMax, gate, who, pay).start();
             }
             default -> throw new RefusedException(RequestHead.unsupported(type.value()));
           }
         });
   }
 
-  private void publishJson(HttpServerRequest request, Principal who, DraftFields fields, byte[] body) {
+  /** Who publishes, and who pays for it; {@link Toll#NOBODY}. */
+  private record Sender(Principal who, @Nullable Object payer) {}
+
+  private void publishJson(HttpServerRequest request, Sender sender, DraftFields fields, byte[] body) {
     if (FormDraft.firstNonSpace(body) == '[') {
       requireNoFields(fields);
       List<Draft> drafts = DraftReader.readAll(body);
-      drafts.forEach(draft -> granted(who, draft));
+      drafts.forEach(draft -> granted(sender.who(), draft));
+      toll.pay(sender.payer(), drafts.size());
       publishAll(request, drafts, new ArrayList<>());
     } else {
-      publish(request, granted(who, fields.addedTo(DraftReader.read(body))));
+      publishOne(request, sender, fields.addedTo(DraftReader.read(body)));
     }
+  }
+
+  private void publishOne(HttpServerRequest request, Sender sender, Draft draft) {
+    granted(sender.who(), draft);
+    toll.pay(sender.payer(), 1);
+    publish(request, draft);
   }
 
   @CanIgnoreReturnValue

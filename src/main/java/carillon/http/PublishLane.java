@@ -84,6 +84,7 @@ final class PublishLane extends ChannelDuplexHandler {
   }
 
   private final PublishLanes lanes;
+  private final @Nullable Object payer;
 
   private final ArrayDeque<Object> held = new ArrayDeque<>(1);
   private final ArrayDeque<Answer> unanswered = new ArrayDeque<>(1);
@@ -110,8 +111,10 @@ final class PublishLane extends ChannelDuplexHandler {
 
   private @Nullable ChannelPromise closing;
 
-  PublishLane(PublishLanes lanes) {
+  /** @param payer who pays for what is published over the connection; {@link Toll#NOBODY} */
+  PublishLane(PublishLanes lanes, @Nullable Object payer) {
     this.lanes = lanes;
+    this.payer = payer;
   }
 
   /** What one publish is answered, once that is known. */
@@ -215,7 +218,7 @@ final class PublishLane extends ChannelDuplexHandler {
     }
     boolean isCandidate = message instanceof HttpRequest && lanes.isOpen();
     PlainPublish publish = isCandidate ? PlainPublish.read((HttpRequest) message) : null;
-    if (publish == null) {
+    if (publish == null || !lanes.isPaid(payer)) { // who cannot pay is told so on the ordinary way
       if (!unanswered.isEmpty()) {
         return false;
       }
@@ -313,6 +316,7 @@ final class PublishLane extends ChannelDuplexHandler {
   /** Sends what has arrived of a publish to the server, as it came. Nothing is unanswered. */
   private void handOver(ChannelHandlerContext ctx) {
     stopWaiting();
+    lanes.giveBack(payer);
     boolean isWhole = state == State.IN_REFUSED;
     ByteBuf arrived = Unpooled.wrappedBuffer(body, 0, size);
     HttpRequest request = Objects.requireNonNull(head);

@@ -1,5 +1,6 @@
 package carillon.http;
 
+import carillon.config.IpAddress;
 import carillon.event.Draft;
 import carillon.publish.Outcome;
 import carillon.publish.PublishPort;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the {@link PublishLane}s of one event loop share: the port, the answers, and the turn in which they are written.
@@ -37,6 +39,7 @@ final class PublishLanes {
   private final AnswerBytes answers;
   private final BooleanSupplier isOpen;
   private final Executor turns;
+  private final Toll toll;
 
   private List<PublishLane> touched = new ArrayList<>();
 
@@ -47,8 +50,10 @@ final class PublishLanes {
    * @param isOpen whether anybody may publish now without being asked anything; otherwise every request goes the
    *     ordinary way, which asks, or says why not
    * @param turns runs a task on the event loop when what is being done is done
+   * @param toll the one the ordinary way uses as well
    */
-  PublishLanes(PublishPort port, int unansweredMax, Cors cors, BooleanSupplier isOpen, Executor turns) {
+  PublishLanes(PublishPort port, int unansweredMax, Cors cors, BooleanSupplier isOpen, Executor turns, Toll toll) {
+    this.toll = toll;
     this.port = port;
     this.unansweredMax = unansweredMax;
     this.answers = new AnswerBytes(cors);
@@ -59,18 +64,35 @@ final class PublishLanes {
   /** Gives {@code connection} a lane, if it is one that takes its requests in order. */
   void open(HttpConnection connection) {
     if (unansweredMax > 0 && connection instanceof Http1xServerConnection http1) {
-      ChannelHandlerContext server = http1.channelHandlerContext();
-      open(server.pipeline());
+      IpAddress peer = ClientAddress.ofPeer(connection.remoteAddress());
+      if (toll.isOnePayer(peer)) { // behind a proxy the head of each request says who it is
+        ChannelHandlerContext server = http1.channelHandlerContext();
+        open(server.pipeline(), toll.payerOf(peer));
+      }
     }
   }
 
-  /** The same for a pipeline with the handlers {@link #ENCODER} and {@link #SERVER}. */
-  void open(ChannelPipeline pipeline) {
-    pipeline.addBefore(SERVER, LANE, new PublishLane(this));
+  /**
+   * The same for a pipeline with the handlers {@link #ENCODER} and {@link #SERVER}.
+   *
+   * @param payer who pays for what is published over it
+   */
+  void open(ChannelPipeline pipeline, @Nullable Object payer) {
+    pipeline.addBefore(SERVER, LANE, new PublishLane(this, payer));
   }
 
   boolean isOpen() {
     return isOpen.getAsBoolean();
+  }
+
+  /** Whether {@code payer} can pay for one more event; then it has. */
+  boolean isPaid(@Nullable Object payer) {
+    return toll.isPaid(payer);
+  }
+
+  /** Gives back one event: it is published on the ordinary way, and paid for there. */
+  void giveBack(@Nullable Object payer) {
+    toll.giveBack(payer);
   }
 
   int unansweredMax() {

@@ -29,14 +29,21 @@ final class PublishRoutes {
   }
 
   /** Adds the routes, before those for GET. */
-  static void mount(Router router, Vertx vertx, PublishPort port, HttpOptions options, Gate gate) {
-    mount(router, vertx, port, options, new BodyCollector(vertx, System::nanoTime, BodyCollector.TIME_MAX), gate);
+  static void mount(Router router, Vertx vertx, PublishPort port, HttpOptions options, Gate gate, Limits limits) {
+    var bodies = new BodyCollector(vertx, System::nanoTime, limits.options().bodyTimeout());
+    mount(router, vertx, port, options, bodies, gate, limits.toll());
   }
 
   /** The same with another way to read bodies. */
   static void mount(
-      Router router, Vertx vertx, PublishPort port, HttpOptions options, BodyCollector bodies, Gate gate) {
-    var routes = new PublishRoutes(vertx, new PublishHandler(vertx, options, port, bodies, gate));
+      Router router,
+      Vertx vertx,
+      PublishPort port,
+      HttpOptions options,
+      BodyCollector bodies,
+      Gate gate,
+      Toll toll) {
+    var routes = new PublishRoutes(vertx, new PublishHandler(vertx, options, port, bodies, gate, toll));
     router.route().handler(routes::route);
   }
 

@@ -13,6 +13,7 @@ final class ResponseOutlet implements Outlet {
   private final HttpServerRequest request;
   private final HttpServerResponse response;
   private boolean ended;
+  private long unsent;
 
   /** @param request whose response has its head prepared, not yet written */
   ResponseOutlet(HttpServerRequest request) {
@@ -25,13 +26,20 @@ final class ResponseOutlet implements Outlet {
   @Override
   public void write(Buffer bytes) {
     if (!isGone()) {
-      response.write(bytes);
+      int length = bytes.length();
+      unsent += length;
+      var unused = response.write(bytes).onComplete(written -> unsent -= length);
     }
   }
 
   @Override
   public boolean isFull() {
     return !isGone() && response.writeQueueFull();
+  }
+
+  @Override
+  public long unsentBytes() {
+    return unsent;
   }
 
   @Override

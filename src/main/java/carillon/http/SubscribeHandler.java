@@ -2,6 +2,7 @@ package carillon.http;
 
 import carillon.auth.Principal;
 import carillon.auth.Rights;
+import carillon.config.IpAddress;
 import carillon.event.InvalidValueException;
 import carillon.publish.Refusal;
 import carillon.subscribe.CloseReason;
@@ -37,10 +38,13 @@ final class SubscribeHandler {
   private final InstantSource clock;
   private final Rights rights;
   private final Gate gate;
+  private final Limits limits;
+  private final ClientAddress addresses;
 
   /**
    * @param later refuses those that cannot be served now
    * @param gate who may subscribe to what; of the same event loop
+   * @param limits how many streams a client may have
    */
   SubscribeHandler(
       Stream.Environment environment,
@@ -48,7 +52,10 @@ final class SubscribeHandler {
       TryLater later,
       InstantSource clock,
       Rights rights,
-      Gate gate) {
+      Gate gate,
+      Limits limits) {
+    this.limits = limits;
+    this.addresses = new ClientAddress(limits.options());
     this.environment = environment;
     this.outlets = outlets;
     this.later = later;
@@ -62,9 +69,10 @@ final class SubscribeHandler {
     HttpServerRequest http = routing.request();
     String path = PathText.of(http);
     SubscribeRequest asked;
+    Principal who;
     Pass pass;
     try {
-      Principal who = gate.subscriber(http);
+      who = gate.subscriber(http);
       asked =
           SubscribeRequest.read(
               PathText.isItem(path) ? PathText.topic(path) : null,
@@ -86,13 +94,23 @@ final class SubscribeHandler {
       later.logAway(http);
       return;
     }
-    prepareHead(http, asked);
     if (http.method().equals(HttpMethod.HEAD)) {
+      prepareHead(http, asked);
       var unused = http.response().end();
-    } else if (asked.poll()) {
-      poll(routing, asked, pass);
+      return;
+    }
+    IpAddress client = addresses.of(http);
+    Limits.Crowd crowd = limits.enter(client, who);
+    if (crowd != null) {
+      later.crowded(http, crowd);
+      return;
+    }
+    Runnable leave = () -> limits.leave(client, who);
+    prepareHead(http, asked);
+    if (asked.poll()) {
+      poll(routing, asked, pass, leave);
     } else {
-      stream(routing, asked, pass);
+      stream(routing, asked, pass, leave);
     }
   }
 
@@ -104,16 +122,17 @@ final class SubscribeHandler {
     }
   }
 
-  private void stream(RoutingContext routing, SubscribeRequest asked, Pass pass) {
+  private void stream(RoutingContext routing, SubscribeRequest asked, Pass pass, Runnable leave) {
     HttpServerRequest http = routing.request();
     var stream = new Stream(environment, asked.selectors(), pass, asked.rendering(), outlets.of(http));
+    stream.onClose(leave);
     // Not an end handler of the routing, which would keep all of the routing for as long as the stream lives.
     http.response().closeHandler(closed -> stream.close(CloseReason.CLIENT_GONE));
     stream.open(asked.since()).onFailure(failure -> refuse(http, failure));
   }
 
-  private void poll(RoutingContext routing, SubscribeRequest asked, Pass pass) {
-    new Poll(routing, asked, pass).begin();
+  private void poll(RoutingContext routing, SubscribeRequest asked, Pass pass, Runnable leave) {
+    new Poll(routing, asked, pass, leave).begin();
   }
 
   private void refuse(HttpServerRequest http, Throwable failure) {
@@ -136,11 +155,12 @@ final class SubscribeHandler {
     private long timer = -1;
     private boolean answered;
 
-    Poll(RoutingContext routing, SubscribeRequest asked, Pass pass) {
+    Poll(RoutingContext routing, SubscribeRequest asked, Pass pass, Runnable leave) {
       this.routing = routing;
       this.asked = asked;
       this.outlet = new PollOutlet(environment.options().pollBytesMax(), !asked.patience().isZero(), this::answer);
       this.stream = new Stream(environment, asked.selectors(), pass, asked.rendering(), outlet);
+      stream.onClose(leave);
     }
 
     void begin() {

@@ -16,6 +16,10 @@ public enum CloseReason {
   LOG_AWAY("log-away"),
   /** The log has begun anew. */
   EPOCH_ENDED("epoch-ended"),
+  /** There are as many streams as the hub holds, or as one client may have. */
+  TOO_MANY_STREAMS("too-many-streams"),
+  /** All streams together held too much that their clients did not take, and this one for long. */
+  UNSENT("unsent-bytes"),
   /** What was asked for has been answered (poll). */
   ANSWERED("answered"),
   /** A fault of the hub itself. */

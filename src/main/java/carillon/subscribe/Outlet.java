@@ -30,6 +30,11 @@ public interface Outlet {
   /** Whether to stop writing until the outlet has drained. Never true for ever: a dead outlet ends the stream. */
   boolean isFull();
 
+  /** How many bytes it holds that the client has not taken; asked when it is full. */
+  default long unsentBytes() {
+    return 0;
+  }
+
   /** Has {@code drained} called each time the outlet was full and takes bytes again. Once, before the first write. */
   void onDrain(Runnable drained);
 

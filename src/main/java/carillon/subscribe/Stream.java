@@ -72,6 +72,9 @@ public final class Stream extends Listener implements LogPages.Reader {
   private boolean wroteSinceBeat;
   private Deadlines.@Nullable Deadline deadline;
   private long fullSinceNanos;
+  private long unsentBytes;
+  private Runnable whenClosed = () -> {};
+  private boolean isCounted;
   int slot;
   int indexInSlot;
 
@@ -127,6 +130,7 @@ public final class Stream extends Listener implements LogPages.Reader {
    *     back, if the log cannot be asked
    */
   public Future<Void> open(Since since) {
+    isCounted = true;
     environment.streams().add(this);
     Promise<Void> opened = Promise.promise();
     environment
@@ -140,6 +144,11 @@ public final class Stream extends Listener implements LogPages.Reader {
               }
             });
     return opened.future();
+  }
+
+  /** Has {@code action} run once, when the stream is closed in whatever way. Before it is opened. */
+  public void onClose(Runnable action) {
+    whenClosed = action;
   }
 
   private Future<Void> register(Since since) {
@@ -213,6 +222,7 @@ public final class Stream extends Listener implements LogPages.Reader {
 
   private void drained() {
     fullSinceNanos = 0;
+    holds(0);
     step();
   }
 
@@ -242,6 +252,7 @@ public final class Stream extends Listener implements LogPages.Reader {
     public Boolean rest() {
       if (outlet.isFull() && fullSinceNanos == 0) {
         fullSinceNanos = System.nanoTime();
+        holds(outlet.unsentBytes());
       }
       if (!outlet.isFull() && subscription().isBehindLoss()) {
         checkpoint();
@@ -279,6 +290,10 @@ public final class Stream extends Listener implements LogPages.Reader {
 
     @Override
     public Boolean read(long offset) {
+      if (environment.streams().unsent().isTooMany()) {
+        readLater();
+        return false;
+      }
       environment.pages().read(epoch, offset, selectors, subscription().needsFreshRead(), Stream.this);
       return false;
     }
@@ -404,6 +419,7 @@ public final class Stream extends Listener implements LogPages.Reader {
       return; // still opening
     }
     if (outlet.isFull()) {
+      holds(outlet.unsentBytes());
       if (fullSinceNanos == 0) {
         fullSinceNanos = nowNanos;
       } else if (nowNanos - fullSinceNanos > environment.options().stuckTimeout().toNanos()) {
@@ -424,6 +440,24 @@ public final class Stream extends Listener implements LogPages.Reader {
     }
     outlet.flush();
     wroteSinceBeat = false;
+  }
+
+  private void holds(long bytes) {
+    if (bytes != unsentBytes) {
+      environment.streams().unsent().add(bytes - unsentBytes);
+      unsentBytes = bytes;
+    }
+  }
+
+  /** For how long the client has taken nothing while there was something for it; 0 while it takes what there is. */
+  long stuckNanos(long nowNanos) {
+    return fullSinceNanos == 0 || !outlet.isFull() ? 0 : nowNanos - fullSinceNanos;
+  }
+
+  /** Ends at once, so that what the stream holds unsent is given back. */
+  void shed() {
+    close(CloseReason.UNSENT);
+    outlet.abort();
   }
 
   /** Tells the client its cursor, if it has moved since the client last heard of it; no event fires there. */
@@ -461,7 +495,11 @@ public final class Stream extends Listener implements LogPages.Reader {
       return;
     }
     closed = true;
-    environment.streams().remove(this);
+    if (isCounted) { // a poll may be over before it is opened
+      environment.streams().remove(this);
+    }
+    holds(0);
+    whenClosed.run();
     if (deadline != null) {
       environment.streams().forget(deadline);
       deadline = null;

@@ -4,10 +4,12 @@ import carillon.config.SubscribeOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * loop of the verticle that made it.
  */
 public final class Streams {
+
+  private static final System.Logger LOG = System.getLogger(Streams.class.getName());
 
   /*
    * One timer per loop. Streams are dealt out over the slots as they open; each tick visits one slot, so that
@@ -32,8 +36,15 @@ public final class Streams {
   /** The wall clock may jump, a timer does not: at least so often the next deadline is looked at anew. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
 
+  /** Who has not been full for so long is not stuck, only busy. */
+  private static final Duration STUCK_MIN = Duration.ofSeconds(1);
+
+  /** Most streams closed in one turn of the loop for holding too much. */
+  private static final int SHED_MAX = 256;
+
   private final Vertx vertx;
   private final Duration notice;
+  private final UnsentBytes unsent;
   private final InstantSource clock;
   private final Deadlines deadlines = new Deadlines();
   private final List<List<Stream>> slots = new ArrayList<>(SLOTS);
@@ -49,8 +60,11 @@ public final class Streams {
    *
    * @param notice how long ahead of the end of its pass a subscriber is told
    * @param clock the wall clock, which passes end by
+   * @param unsent what all streams of the node hold unsent
    */
-  public Streams(Vertx vertx, SubscribeOptions options, Duration notice, InstantSource clock) {
+  public Streams(
+      Vertx vertx, SubscribeOptions options, Duration notice, InstantSource clock, UnsentBytes unsent) {
+    this.unsent = unsent;
     this.vertx = vertx;
     this.notice = notice;
     this.clock = clock;
@@ -64,6 +78,11 @@ public final class Streams {
   /** How many are open. */
   public int open() {
     return open;
+  }
+
+  /** What all streams of the node hold unsent. */
+  UnsentBytes unsent() {
+    return unsent;
   }
 
   void add(Stream stream) {
@@ -188,6 +207,32 @@ public final class Streams {
       if (i < slot.size()) {
         slot.get(i).beat(nowNanos);
       }
+    }
+    if (unsent.isTooMany()) {
+      shed(nowNanos);
+    }
+  }
+
+  /** Closes those who have taken nothing for longest, until what all hold is little enough. */
+  private void shed(long nowNanos) {
+    List<Stream> stuck = new ArrayList<>();
+    for (List<Stream> slot : slots) {
+      for (Stream stream : slot) {
+        if (stream.stuckNanos(nowNanos) > STUCK_MIN.toNanos()) {
+          stuck.add(stream);
+        }
+      }
+    }
+    stuck.sort(Comparator.comparingLong((Stream stream) -> stream.stuckNanos(nowNanos)).reversed());
+    int closed = 0;
+    while (closed < stuck.size() && closed < SHED_MAX && unsent.isTooMany()) {
+      stuck.get(closed++).shed();
+    }
+    if (closed > 0) {
+      LOG.log(
+          Level.WARNING,
+          "{0} streams are closed: all of them held more than subscribe.unsentBytesMax, and these took nothing",
+          closed);
     }
   }
 }

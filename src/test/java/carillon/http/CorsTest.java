@@ -3,6 +3,7 @@ package carillon.http;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -17,7 +18,7 @@ class CorsTest {
   @BeforeAll
   static void start() {
     open = new PublishServer();
-    configured = new PublishServer(List.of("https://app.example", "HTTP://localhost:3000"), BodyCollector.TIME_MAX);
+    configured = new PublishServer(List.of("https://app.example", "HTTP://localhost:3000"), Duration.ofSeconds(60));
   }
 
   @AfterAll

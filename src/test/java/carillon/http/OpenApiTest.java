@@ -39,7 +39,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 class OpenApiTest {
 
   /** Faults of the world, which other tests bring about. */
-  private static final Set<String> NOT_PROVOKED = Set.of("408", "500", "503", "504", "507");
+  private static final Set<String> NOT_PROVOKED = Set.of("408", "429", "500", "503", "504", "507");
 
   private static final String KNOWN = "Authorization: Bearer somebody-with-a-key-of-some-length";
   private static final String KEY_SHA256 =

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import carillon.config.HubOptionsReader;
 import carillon.event.Draft;
 import carillon.event.EventId;
 import carillon.publish.Outcome;
@@ -28,6 +29,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -54,12 +56,19 @@ class PublishLaneTest {
   private EmbeddedChannel channel = connect(MAX);
 
   private EmbeddedChannel connect(int max) {
+    return connect(max, Toll.NOBODY);
+  }
+
+  /** @param payer pays for two events and no more */
+  private EmbeddedChannel connect(int max, Object payer) {
     var connected = new EmbeddedChannel();
     var cors = new Cors(List.of("*"));
     connected.pipeline().addLast("httpDecoder", new HttpRequestDecoder());
     connected.pipeline().addLast(PublishLanes.ENCODER, new HttpResponseEncoder());
     connected.pipeline().addLast(PublishLanes.SERVER, server);
-    new PublishLanes(port, max, cors, () -> isOpen, later::add).open(connected.pipeline());
+    var limits = new JsonObject().put("publish.rate", 1).put("publish.burst", 2);
+    var toll = new Toll(HubOptionsReader.read(limits).limits(), () -> 0);
+    new PublishLanes(port, max, cors, () -> isOpen, later::add, toll).open(connected.pipeline(), payer);
     return connected;
   }
 
@@ -314,6 +323,24 @@ class PublishLaneTest {
     assertEquals(List.of("POST /events/a \u00ff"), server.seen);
     read(post("a", "2"));
     assertEquals(List.of("2"), port.data());
+  }
+
+  @Test
+  void publisher_whoCannotPay_isToldByTheServer() {
+    channel = connect(MAX, "somebody");
+    read(post("a", "1") + post("a", "2") + post("a", "3"));
+    assertEquals(List.of("1", "2"), port.data());
+    answer(0, 1);
+    assertEquals(List.of("POST /events/a 3"), server.seen);
+    assertEquals(List.of("1", "2"), port.data());
+  }
+
+  @Test
+  void publisher_whoseBodyGoesToTheServer_hasNotPaidYet() {
+    channel = connect(MAX, "somebody");
+    read(post("a", "\u00ff"));
+    read(post("a", "1") + post("a", "2"));
+    assertEquals(List.of("1", "2"), port.data());
   }
 
   @Test

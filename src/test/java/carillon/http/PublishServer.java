@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 
 /** A real server with nothing but the publishing half, on a port of the system's choice. */
 final class PublishServer implements AutoCloseable {
@@ -33,6 +34,11 @@ final class PublishServer implements AutoCloseable {
 
   /** @param pipelinedMax 0 for a server that knows only the ordinary way */
   PublishServer(List<String> corsOrigins, Duration bodyTimeMax, int pipelinedMax) {
+    this(corsOrigins, bodyTimeMax, pipelinedMax, System::nanoTime);
+  }
+
+  /** @param nanoTime the clock that bodies are timed by */
+  PublishServer(List<String> corsOrigins, Duration bodyTimeMax, int pipelinedMax, LongSupplier nanoTime) {
     var options = new HttpOptions("127.0.0.1", 0, 1, 16 << 10, BATCH_BYTES_MAX, pipelinedMax,
         Duration.ofSeconds(60), Duration.ZERO, corsOrigins, false);
     Context loop = vertx.getOrCreateContext();
@@ -40,12 +46,14 @@ final class PublishServer implements AutoCloseable {
     var cors = new Cors(options.corsOrigins());
     var rights = new Rights(HubOptionsReader.read(new JsonObject()).auth());
     var gate = new Gate(rights, new Porter(vertx, rights, InstantSource.system()), corsOrigins, InstantSource.system());
+    Toll toll = new Limits(HubOptionsReader.read(new JsonObject()).limits()).toll();
     var lanes = new PublishLanes(
-        port, options.pipelinedPublishesMax(), cors, () -> true, task -> loop.runOnContext(turn -> task.run()));
+        port, options.pipelinedPublishesMax(), cors, () -> true, task -> loop.runOnContext(turn -> task.run()), toll);
     Router router = Router.router(vertx);
     router.route().handler(cors);
     ErrorAnswers.mount(router, vertx);
-    PublishRoutes.mount(router, vertx, port, options, new BodyCollector(vertx, System::nanoTime, bodyTimeMax), gate);
+    var bodies = new BodyCollector(vertx, nanoTime, bodyTimeMax);
+    PublishRoutes.mount(router, vertx, port, options, bodies, gate, toll);
     router.get("/").handler(context -> context.end("the page"));
     router.get("/bug").handler(
         context -> {
@@ -61,7 +69,7 @@ final class PublishServer implements AutoCloseable {
   }
 
   PublishServer() {
-    this(List.of("*"), BodyCollector.TIME_MAX);
+    this(List.of("*"), Duration.ofSeconds(60));
   }
 
   Vertx vertx() {
