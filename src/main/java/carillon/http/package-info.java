@@ -13,8 +13,15 @@
  * plain publishes and nothing else. Everything else, and everything wrong, goes the ordinary way through server, router
  * and {@link carillon.http.PublishHandler}. Which way a request goes cannot be told from its answer.
  *
+ * <p><b>What one may take.</b> A connection is counted and watched from its very beginning: {@link
+ * carillon.http.Acceptor} shows it before the server knows of it, {@link carillon.http.HeadWatches} closes it if no
+ * request comes of it. {@link carillon.http.Limits} counts connections and streams, {@link carillon.http.Toll} the
+ * events of who publishes; a client is who shows a token, or its {@link carillon.http.ClientAddress}, which only a
+ * configured proxy may say for it.
+ *
  * <p><b>Threads.</b> Handlers are confined to the event loop of their verticle. The classes that read text and decide
- * are immutable or plain values without a thread.
+ * are immutable or plain values without a thread. What is counted for all loops of a node is in {@code Limits}, which any
+ * thread may use; nothing of it is touched when an event is delivered.
  *
  * <p><b>When things go wrong.</b> Wrong requests get a problem body (RFC 9457) with a stable {@code code}; the table is
  * {@link carillon.http.ProblemCode}. A client that leaves in the middle of a body has published nothing. A bug is
