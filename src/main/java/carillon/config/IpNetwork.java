@@ -52,6 +52,6 @@ public record IpNetwork(IpAddress first, int bits) {
   }
 
   private static long mask(int bits) {
-    return bits == 0 ? 0 : -1L << Long.SIZE - bits;
+    return bits == 0 ? 0 : -1L << (Long.SIZE - bits);
   }
 }

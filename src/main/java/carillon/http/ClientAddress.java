@@ -34,11 +34,12 @@ final class ClientAddress {
 
   /** The address of the other end of a connection. */
   static IpAddress ofPeer(SocketAddress remote) {
-    String address = remote == null || !remote.isInetSocket() ? null : remote.hostAddress();
-    int zone = address == null ? -1 : address.indexOf('%');
-    return Optional.ofNullable(zone < 0 ? address : address.substring(0, zone))
-        .flatMap(IpAddress::parse)
-        .orElse(LOOPBACK);
+    String address = remote.isInetSocket() ? remote.hostAddress() : null;
+    if (address == null) {
+      return LOOPBACK;
+    }
+    int zone = address.indexOf('%');
+    return IpAddress.parse(zone < 0 ? address : address.substring(0, zone)).orElse(LOOPBACK);
   }
 
   /** The address of the client that sent {@code request}, as far as it is known for sure. */
