@@ -19,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Limits {
 
-  /** Descriptors that are not for connections: files, the log, other nodes, the JVM. */
-  private static final int DESCRIPTORS_KEPT = 1_000;
+  /** Most descriptors that are not for connections: files, the log, other nodes, the JVM. */
+  private static final int DESCRIPTORS_KEPT_MAX = 1_000;
 
-  private static final int CONNECTIONS_MIN = 100;
+  /** As many of them, as a fraction of all, where there are few. */
+  private static final int DESCRIPTORS_KEPT = 10;
 
   /** So many of all connections, as a fraction, are no streams: publishers, health checks, refusals. */
   private static final int NOT_STREAMS = 50;
@@ -62,8 +63,9 @@ public final class Limits {
 
   private static int ofDescriptors() {
     if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
-      long descriptors = system.getMaxFileDescriptorCount() - DESCRIPTORS_KEPT;
-      return (int) Math.max(CONNECTIONS_MIN, Math.min(descriptors, Integer.MAX_VALUE));
+      long descriptors = system.getMaxFileDescriptorCount();
+      long kept = Math.min(descriptors / DESCRIPTORS_KEPT, DESCRIPTORS_KEPT_MAX);
+      return (int) Math.max(1, Math.min(descriptors - kept, Integer.MAX_VALUE));
     }
     return Integer.MAX_VALUE;
   }
