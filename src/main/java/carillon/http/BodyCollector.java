@@ -119,7 +119,8 @@ final class BodyCollector {
   }
 
   private Problem tooSlow() {
-    return Problem.of(ProblemCode.REQUEST_TIMEOUT, "The body did not arrive in time: " + timeMax.toSeconds() + " s, and " + RATE_MIN + " bytes in each.");
+    String detail = "A body has " + timeMax.toSeconds() + " s, and to come at " + RATE_MIN + " bytes per second.";
+    return Problem.of(ProblemCode.REQUEST_TIMEOUT, detail);
   }
 
   private static Problem tooLarge(int bytesMax) {

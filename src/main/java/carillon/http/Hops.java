@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * Reads where proxies say a request came from. Pure.
  *
  * <pre>
- *   X-Forwarded-For: 203.0.113.7, 10.0.0.2                       no standard; addresses with or without port and brackets
+ *   X-Forwarded-For: 203.0.113.7, 10.0.0.2                       no standard; with or without port and brackets
  *   Forwarded: for="[2001:db8::7]:4711";proto=https, for=_hidden RFC 7239
  * </pre>
  *

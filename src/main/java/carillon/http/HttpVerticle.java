@@ -87,7 +87,8 @@ public final class HttpVerticle extends VerticleBase {
         .compose(
             opened -> {
               view = opened;
-              var open = new Streams(vertx, options.subscribe(), options.auth().expiringNotice(), clock, limits.unsent());
+              Duration notice = options.auth().expiringNotice();
+              var open = new Streams(vertx, options.subscribe(), notice, clock, limits.unsent());
               streams = open;
               rights.onChange(rightsChanged);
               opened.whenLogAway(() -> open.end(CloseReason.LOG_AWAY));

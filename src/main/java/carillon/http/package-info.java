@@ -20,8 +20,8 @@
  * configured proxy may say for it.
  *
  * <p><b>Threads.</b> Handlers are confined to the event loop of their verticle. The classes that read text and decide
- * are immutable or plain values without a thread. What is counted for all loops of a node is in {@code Limits}, which any
- * thread may use; nothing of it is touched when an event is delivered.
+ * are immutable or plain values without a thread. What is counted for all loops of a node is in
+ * {@link carillon.http.Limits}, which any thread may use; nothing of it is touched when an event is delivered.
  *
  * <p><b>When things go wrong.</b> Wrong requests get a problem body (RFC 9457) with a stable {@code code}; the table is
  * {@link carillon.http.ProblemCode}. A client that leaves in the middle of a body has published nothing. A bug is

@@ -13,8 +13,9 @@
  * {@link carillon.subscribe.Subscription} has no thread of its own.
  *
  * <p><b>When things go wrong.</b> A full outlet: the stream waits for it, and is closed when it takes nothing for too
- * long, or sooner when all streams together hold too much: {@link carillon.subscribe.UnsentBytes}. A log that cannot be read: the stream tries again, heartbeats go on. A client that is gone:
- * {@code Stream.close} is the one place where consumers, interests and counters are given back.
+ * long, or sooner when all streams together hold too much: {@link carillon.subscribe.UnsentBytes}. A log that cannot be
+ * read: the stream tries again, heartbeats go on. A client that is gone: {@code Stream.close} is the one place where
+ * consumers, interests and counters are given back.
  *
  * <p>Read {@link carillon.subscribe.Subscription} first: it decides; {@code Stream} does.
  */
