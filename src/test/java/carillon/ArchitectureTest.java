@@ -42,6 +42,7 @@ class ArchitectureTest {
           "carillon.http.PublishLanes", // a lane for pipelined publishes stands in the channel of its connection
           "carillon.http.Acceptor", // sees connections before their first request is complete, if it ever is
           "carillon.http.BelowEncoder", // the channel of a connection, for which there is no public way
+          "carillon.ClusterView", // who is in the cluster is asked of its manager
           "carillon.GridOpening"); // nothing outside tells which Hazelcast a Vert.x that was launched by others is in
 
   /** The classes that speak to a person at a terminal: what is started from there. */
@@ -56,6 +57,7 @@ class ArchitectureTest {
           .layer("root").definedBy("carillon")
           .layer("config").definedBy("carillon.config..")
           .layer("event").definedBy("carillon.event..")
+          .layer("meter").definedBy("carillon.meter..")
           .layer("sse").definedBy("carillon.sse..")
           .layer("log").definedBy("carillon.log..")
           .layer("bus").definedBy("carillon.bus..")
@@ -70,14 +72,16 @@ class ArchitectureTest {
           .whereLayer("root").mayNotBeAccessedByAnyLayer()
           .whereLayer("config").mayOnlyAccessLayers("event")
           .whereLayer("event").mayNotAccessAnyLayer()
+          .whereLayer("meter").mayNotAccessAnyLayer()
           .whereLayer("sse").mayOnlyAccessLayers("event")
           .whereLayer("log").mayOnlyAccessLayers("event")
           .whereLayer("bus").mayOnlyAccessLayers("event", "sse")
-          .whereLayer("publish").mayOnlyAccessLayers("config", "event", "log", "bus")
-          .whereLayer("tail").mayOnlyAccessLayers("config", "event", "sse", "log", "bus")
-          .whereLayer("subscribe").mayOnlyAccessLayers("config", "event", "sse", "log", "bus", "tail")
+          .whereLayer("publish").mayOnlyAccessLayers("config", "event", "log", "bus", "meter")
+          .whereLayer("tail").mayOnlyAccessLayers("config", "event", "sse", "log", "bus", "meter")
+          .whereLayer("subscribe").mayOnlyAccessLayers("config", "event", "sse", "log", "bus", "tail", "meter")
           .whereLayer("auth").mayOnlyAccessLayers("config", "event")
-          .whereLayer("ops").mayOnlyAccessLayers("config")
+          .whereLayer("ops").mayOnlyAccessLayers("config", "meter")
+          .whereLayer("ops").mayOnlyBeAccessedByLayers("root")
           .whereLayer("bench").mayNotAccessAnyLayer()
           .whereLayer("bench").mayOnlyBeAccessedByLayers("root", "cli")
           .whereLayer("cli").mayOnlyAccessLayers("event", "bench")

@@ -70,7 +70,7 @@ public final class Announcer {
    * @param events at least one, in offset order, without a hole, of one epoch
    */
   public void committed(long epoch, List<Event> events) {
-    var group = new Committed(epoch, events);
+    var group = new Committed(epoch, events, System.nanoTime());
     eventBus.publish(Addresses.COMMITTED, group, LOCAL);
     if (wire == null || wire.takes(events)) {
       eventBus.publish(Addresses.CLUSTER_COMMITTED, group, wire == null ? LOCAL : CLUSTER);

@@ -6,6 +6,7 @@ import carillon.event.TopicRule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -75,6 +76,14 @@ public interface EventLog {
    * Offset of the oldest event that is still kept; {@link #head()} + 1 when none is. Any thread, no I/O.
    */
   long oldest();
+
+  /**
+   * About how many bytes the log takes, where it is kept; empty for an engine that cannot tell. For operators: may be
+   * some seconds old. Any thread, no I/O.
+   */
+  default OptionalLong bytes() {
+    return OptionalLong.empty();
+  }
 
   /** What completion of {@link #append} is worth. Constant. */
   Durability durability();

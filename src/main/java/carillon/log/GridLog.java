@@ -18,6 +18,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -195,6 +196,11 @@ public final class GridLog implements EventLog {
   @Override
   public long oldest() {
     return shown().history().oldest();
+  }
+
+  @Override
+  public OptionalLong bytes() {
+    return OptionalLong.of(shown().history().bytes());
   }
 
   @Override

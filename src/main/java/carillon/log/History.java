@@ -70,6 +70,11 @@ final class History {
     return head;
   }
 
+  /** Bytes of data of the events that are kept. */
+  long bytes() {
+    return bytes;
+  }
+
   /** Offset of the oldest event that is kept, {@link #head()} + 1 when there is none. */
   long oldest() {
     return entries.isEmpty() ? head + 1 : entries.firstKey();

@@ -37,6 +37,7 @@ final class LocalHistory {
   // Written under the lock, read by anybody.
   private volatile long head;
   private volatile long oldest;
+  private volatile long bytes;
 
   /**
    * Takes over a history.
@@ -60,6 +61,11 @@ final class LocalHistory {
     return oldest;
   }
 
+  /** Bytes of data of the events that are kept. Any thread. */
+  long bytes() {
+    return bytes;
+  }
+
   /**
    * Changes the history; what has become of it is seen all at once.
    *
@@ -72,6 +78,7 @@ final class LocalHistory {
           T result = work.apply(history, now);
           sweep(now);
           head = history.head();
+          bytes = history.bytes();
           return result;
         });
   }

@@ -6,6 +6,7 @@ import carillon.event.Selectors;
 import carillon.event.TopicRule;
 import java.time.Instant;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
@@ -51,6 +52,11 @@ public final class MemoryLog implements EventLog {
   @Override
   public long oldest() {
     return history.oldest();
+  }
+
+  @Override
+  public OptionalLong bytes() {
+    return OptionalLong.of(history.bytes());
   }
 
   @Override

@@ -374,6 +374,19 @@ final class SqliteFile implements AutoCloseable {
     }
   }
 
+  /** What the database and its write-ahead log take of the disk; 0 for one that cannot be asked. */
+  long bytes() {
+    return size(file) + size(companion("-wal"));
+  }
+
+  private static long size(Path path) {
+    try {
+      return Files.size(path);
+    } catch (IOException e) {
+      return 0; // not there, or not now: for operators only
+    }
+  }
+
   private Path companion(String suffix) {
     return file.resolveSibling(file.getFileName() + suffix);
   }

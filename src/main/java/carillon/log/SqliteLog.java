@@ -7,14 +7,15 @@ import carillon.event.TopicRule;
 import carillon.log.LogException.Reason;
 import carillon.log.SqliteOptions.Damaged;
 import carillon.log.SqliteReader.View;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -75,6 +76,7 @@ public final class SqliteLog implements EventLog {
   // Written by the log thread.
   private volatile Extent extent = new Extent(1, 0, 0, List.of());
   private volatile long commitNanos;
+  private volatile long bytes;
 
   // Confined to the log thread.
   private @Nullable SqliteStore store; // null while broken
@@ -183,6 +185,11 @@ public final class SqliteLog implements EventLog {
   @Override
   public long oldest() {
     return extent.oldest();
+  }
+
+  @Override
+  public OptionalLong bytes() {
+    return OptionalLong.of(bytes);
   }
 
   @Override
@@ -317,6 +324,9 @@ public final class SqliteLog implements EventLog {
       boolean more = open.upkeep(clock.instant(), due);
       show(open);
       open.checkpoint();
+      if (due) {
+        bytes = file.bytes();
+      }
       dueNanos = due && more ? now : now + upkeepNanos;
       troubleLogged = false;
     } catch (LogException e) {
@@ -416,6 +426,7 @@ public final class SqliteLog implements EventLog {
     }
     store = opened;
     dueNanos = System.nanoTime() + upkeepNanos;
+    bytes = file.bytes();
     show(opened);
   }
 

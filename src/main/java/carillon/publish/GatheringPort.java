@@ -3,6 +3,7 @@ package carillon.publish;
 import carillon.bus.Addresses;
 import carillon.config.PublishOptions;
 import carillon.event.Draft;
+import carillon.meter.Readings;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -46,6 +47,7 @@ final class GatheringPort implements PublishPort {
   private final Shortcut shortcut;
 
   // confined to the event loop of the context
+  private final PublishCounts.OutcomeCounts outcomes = new PublishCounts.OutcomeCounts();
   private List<Draft> drafts = new ArrayList<>();
   private List<Call> calls = new ArrayList<>();
   private boolean isTurnNoted;
@@ -69,6 +71,7 @@ final class GatheringPort implements PublishPort {
   @Override
   public Future<Outcome> publish(Draft draft) {
     if (isBeyondBounds(1, draft.data().size())) {
+      outcomes.count(OVERLOADED);
       return Future.succeededFuture(OVERLOADED);
     }
     Promise<Outcome> promise = Promise.promise();
@@ -91,12 +94,19 @@ final class GatheringPort implements PublishPort {
       return Future.succeededFuture(List.of());
     }
     if (isBeyondBounds(batch.size(), bytesOf(batch))) {
-      return Future.succeededFuture(Collections.nCopies(batch.size(), OVERLOADED));
+      List<Outcome> refused = Collections.nCopies(batch.size(), OVERLOADED);
+      refused.forEach(outcomes::count);
+      return Future.succeededFuture(refused);
     }
     Promise<List<Outcome>> promise = Promise.promise();
     batch.forEach(this::gather);
     call(new Batch(promise, batch.size()));
     return promise.future();
+  }
+
+  @Override
+  public void measure(Readings readings) {
+    outcomes.measure(readings);
   }
 
   private boolean isBeyondBounds(int events, long bytes) {
@@ -137,6 +147,7 @@ final class GatheringPort implements PublishPort {
       send();
     }
     for (Promise<Outcome> promise : passedOn) {
+      outcomes.count(Shortcut.outcome());
       answerSafely(() -> promise.complete(Shortcut.outcome()));
     }
   }

@@ -79,6 +79,11 @@ final class GroupCommit {
     inFlight = false;
   }
 
+  /** How many wait for their group. */
+  int waiting() {
+    return waiting.size();
+  }
+
   /** From now on everything offered is refused; what waits is not. */
   void drain() {
     draining = true;

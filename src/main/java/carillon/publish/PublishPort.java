@@ -1,6 +1,7 @@
 package carillon.publish;
 
 import carillon.event.Draft;
+import carillon.meter.Readings;
 import io.vertx.core.Future;
 import java.util.List;
 
@@ -30,4 +31,7 @@ public interface PublishPort {
    * middle has stored the first of it and not the rest, and the outcomes say so.
    */
   Future<List<Outcome>> publishAll(List<Draft> drafts);
+
+  /** Adds what became of the drafts that never reached the publisher. */
+  default void measure(Readings readings) {}
 }

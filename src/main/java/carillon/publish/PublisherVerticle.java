@@ -15,6 +15,9 @@ import carillon.event.TopicRule;
 import carillon.log.Appended;
 import carillon.log.EventLog;
 import carillon.log.LogException;
+import carillon.meter.LoopDelay;
+import carillon.meter.Metric;
+import carillon.meter.Readings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -65,8 +68,11 @@ public final class PublisherVerticle extends VerticleBase {
   private final GroupCommit groups;
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
   private final Promise<Void> drained = Promise.promise();
+  private final PublishCounts counts = new PublishCounts();
+  private @Nullable LoopDelay delay;
   private @Nullable Announcer announcer;
   private @Nullable Group inFlight;
+  private long begunNanos;
   private @Nullable String trouble;
   private long failedInTrouble;
   private boolean hasSparedTheBus;
@@ -107,6 +113,7 @@ public final class PublisherVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     var eventBus = vertx.eventBus();
+    delay = LoopDelay.begin(vertx);
     announcer =
         log.isShared()
             ? Announcer.toEveryNode(eventBus, node, System::nanoTime)
@@ -127,6 +134,21 @@ public final class PublisherVerticle extends VerticleBase {
         .transform(done -> Future.join(consumers.stream().map(MessageConsumer::unregister).toList()));
   }
 
+  /** What it has counted, and what waits. Any thread. */
+  public Future<Readings> measure() {
+    return Future.future(promise -> context.runOnContext(turn -> promise.complete(readings())));
+  }
+
+  private Readings readings() {
+    var readings = new Readings();
+    counts.measure(readings);
+    readings.add(Metric.PUBLISH_WAITING, groups.waiting());
+    if (delay != null) {
+      delay.measure(readings);
+    }
+    return readings;
+  }
+
   private void onDrafts(Message<Drafts> message) {
     submit(message.body().list(), outcomes -> message.reply(new Outcomes(outcomes)));
   }
@@ -143,15 +165,16 @@ public final class PublisherVerticle extends VerticleBase {
   }
 
   private void submit(List<Draft> drafts, Consumer<List<Outcome>> whenSettled) {
+    long now = System.nanoTime();
     var answers = new Answers(drafts.size(), whenSettled);
     var entries = new ArrayList<Waiting>(drafts.size());
     for (int i = 0; i < drafts.size(); i++) {
       Draft draft = drafts.get(i);
       Optional<Refusal> refusal = Admission.refusalOf(draft);
       if (refusal.isPresent()) {
-        answers.settle(i, new Outcome.Refused(refusal.get()));
+        answers.settle(i, counted(new Outcome.Refused(refusal.get())));
       } else {
-        entries.add(new Waiting(draft, rules.isLogged(draft), answers, i));
+        entries.add(new Waiting(draft, rules.isLogged(draft), answers, i, now));
       }
     }
     groups.offer(entries).ifPresent(refusal -> settleAll(entries, new Outcome.Refused(refusal)));
@@ -164,6 +187,8 @@ public final class PublisherVerticle extends VerticleBase {
       Group group = next.get();
       if (group.isLogged()) {
         inFlight = group;
+        begunNanos = System.nanoTime();
+        counts.begins(group, begunNanos);
         commit(group);
         return; // nothing else is next before this one is settled
       }
@@ -202,6 +227,7 @@ public final class PublisherVerticle extends VerticleBase {
     }
     try {
       var settlement = Settlement.ofCommitted(group, appended, clock.instant());
+      counts.committed(System.nanoTime() - begunNanos);
       logRecovery();
       return settlement;
     } catch (IllegalArgumentException e) {
@@ -243,8 +269,12 @@ public final class PublisherVerticle extends VerticleBase {
         logSparedTheBus(run.events().size());
       }
     }
+    long now = System.nanoTime();
     for (int i = 0; i < group.entries().size(); i++) {
-      group.entries().get(i).settle(settlement.outcomes().get(i));
+      Waiting entry = group.entries().get(i);
+      Outcome outcome = settlement.outcomes().get(i);
+      counts.settled(entry, outcome, now);
+      entry.settle(outcome);
     }
   }
 
@@ -277,8 +307,13 @@ public final class PublisherVerticle extends VerticleBase {
     step();
   }
 
-  private static void settleAll(List<Waiting> entries, Outcome outcome) {
-    entries.forEach(entry -> entry.settle(outcome));
+  private Outcome counted(Outcome refused) {
+    counts.refused(refused);
+    return refused;
+  }
+
+  private void settleAll(List<Waiting> entries, Outcome outcome) {
+    entries.forEach(entry -> entry.settle(counted(outcome)));
   }
 
   /** Once when it begins and once when its kind changes: every group of a full disk fails alike. */

@@ -9,8 +9,13 @@ import carillon.event.Draft;
  * @param isLogged whether it goes to the log
  * @param answers where its outcome goes
  * @param index its place there
+ * @param sinceNanos when it came, by {@link System#nanoTime}
  */
-record Waiting(Draft draft, boolean isLogged, Answers answers, int index) {
+record Waiting(Draft draft, boolean isLogged, Answers answers, int index, long sinceNanos) {
+
+  Waiting(Draft draft, boolean isLogged, Answers answers, int index) {
+    this(draft, isLogged, answers, index, 0);
+  }
 
   int bytes() {
     return draft.data().size();

@@ -268,6 +268,7 @@ public final class Stream extends Listener implements LogPages.Reader {
       Answer answer = environment.view().after(interest(), position, joined, environment.options().writeBytesMax());
       if (!answer.isEmpty()) {
         wroteSinceBeat = true;
+        environment.streams().counts().answered(answer);
         outlet.write(answer);
       }
       return sent(answer);
@@ -278,6 +279,7 @@ public final class Stream extends Listener implements LogPages.Reader {
       Answer answer =
           environment.view().transientAfter(interest(), position, end, environment.options().writeBytesMax());
       if (!answer.isEmpty()) {
+        environment.streams().counts().answered(answer);
         write(answer.bytes());
       }
       return sent(answer);
@@ -307,6 +309,7 @@ public final class Stream extends Listener implements LogPages.Reader {
         return false; // the view will hear of it and wake everybody
       }
       write(gap(reason, requested, epoch, oldest, head));
+      environment.streams().counts().told(reason);
       subscription().told(oldest, head);
       checkpoint();
       return true;
@@ -330,6 +333,7 @@ public final class Stream extends Listener implements LogPages.Reader {
     EventLog log = environment.log();
     long oldest = log.oldest();
     var beginning = new EventId(log.epoch(), oldest - 1);
+    environment.streams().counts().told(GapReason.EPOCH);
     write(gap(GapReason.EPOCH, cursorId().toString(), log.epoch(), oldest, log.head()));
     control(ControlFrames.checkpoint(rendering, beginning));
     continuation = beginning;
@@ -352,6 +356,7 @@ public final class Stream extends Listener implements LogPages.Reader {
     boolean seesAll = page.events().size() == whole.events().size();
     Buffer bytes = seesAll ? shared.bytes(after, upTo, rendering) : encoded(page, upTo);
     if (bytes.length() > 0) {
+      environment.streams().counts().read(countUpTo(page, upTo), bytes.length());
       write(bytes);
     }
     if (upTo > 0 && subscription().cursor() == before) {
@@ -359,6 +364,15 @@ public final class Stream extends Listener implements LogPages.Reader {
     } else {
       step();
     }
+  }
+
+  private static int countUpTo(Page page, long upTo) {
+    List<Event> events = page.events();
+    int count = events.size();
+    while (count > 0 && events.get(count - 1).offset() > upTo) {
+      count--;
+    }
+    return count;
   }
 
   /** What others may not see of a page is nobody else's answer. */
@@ -497,6 +511,7 @@ public final class Stream extends Listener implements LogPages.Reader {
     closed = true;
     if (isCounted) { // a poll may be over before it is opened
       environment.streams().remove(this);
+      environment.streams().counts().closed(reason);
     }
     holds(0);
     whenClosed.run();
@@ -515,6 +530,11 @@ public final class Stream extends Listener implements LogPages.Reader {
     if (!pass.holds()) {
       end(CloseReason.TOKEN_REVOKED);
     }
+  }
+
+  /** Whether it is further back than the recent frames. */
+  boolean isCatchingUp() {
+    return interest != null && subscription != null && subscription.isCatchingUp(recent);
   }
 
   /** Whether the opening has been written and the stream has not been closed. */

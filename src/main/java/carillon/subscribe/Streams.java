@@ -1,6 +1,8 @@
 package carillon.subscribe;
 
 import carillon.config.SubscribeOptions;
+import carillon.meter.Metric;
+import carillon.meter.Readings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -48,6 +50,7 @@ public final class Streams {
   private final InstantSource clock;
   private final Deadlines deadlines = new Deadlines();
   private final List<List<Stream>> slots = new ArrayList<>(SLOTS);
+  private final StreamCounts counts = new StreamCounts();
   private final long timer;
   private int open;
   private int nextSlot;
@@ -85,6 +88,23 @@ public final class Streams {
     return unsent;
   }
 
+  StreamCounts counts() {
+    return counts;
+  }
+
+  /** Adds what the streams of this loop have counted, and what they are at. */
+  public void measure(Readings readings) {
+    counts.measure(readings);
+    readings.add(Metric.STREAMS_OPEN, open);
+    long catchingUp = 0;
+    for (List<Stream> slot : slots) {
+      for (Stream stream : slot) {
+        catchingUp += stream.isCatchingUp() ? 1 : 0;
+      }
+    }
+    readings.add(Metric.STREAMS_CATCHING_UP, catchingUp);
+  }
+
   void add(Stream stream) {
     List<Stream> slot = slots.get(nextSlot);
     stream.slot = nextSlot;
@@ -92,6 +112,7 @@ public final class Streams {
     slot.add(stream);
     nextSlot = (nextSlot + 1) % SLOTS;
     open++;
+    counts.opened();
   }
 
   void remove(Stream stream) {

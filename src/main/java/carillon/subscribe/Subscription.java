@@ -208,6 +208,12 @@ final class Subscription {
     return forgivable > 0;
   }
 
+  /** Whether it is further back than the recent frames, so that only the log has what comes next. */
+  boolean isCatchingUp(Recent recent) {
+    boolean isAmongFrames = position != UNKNOWN && recent.reaches(position);
+    return !isAmongFrames && !recent.reachesOffset(cursor);
+  }
+
   /** Whether the log is being read. */
   boolean isReading() {
     return reading;

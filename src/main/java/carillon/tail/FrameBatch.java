@@ -11,8 +11,13 @@ import java.util.List;
  *     and the recent frames begin anew; after another epoch they do so at 0 as well
  * @param firstPosition position of the first of them, from 1
  * @param frames in position order, without a hole
+ * @param sinceNanos when they were committed, by {@link System#nanoTime}; 0 if that is not known
  */
-record FrameBatch(long epoch, long lostUpTo, long firstPosition, List<Frame> frames) {
+record FrameBatch(long epoch, long lostUpTo, long firstPosition, List<Frame> frames, long sinceNanos) {
+
+  FrameBatch(long epoch, long lostUpTo, long firstPosition, List<Frame> frames) {
+    this(epoch, lostUpTo, firstPosition, frames, 0);
+  }
 
   FrameBatch {
     frames = List.copyOf(frames);

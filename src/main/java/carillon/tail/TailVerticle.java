@@ -11,6 +11,9 @@ import carillon.event.EventId;
 import carillon.event.Selectors;
 import carillon.log.EventLog;
 import carillon.log.Page;
+import carillon.meter.LoopDelay;
+import carillon.meter.Metric;
+import carillon.meter.Readings;
 import carillon.sse.Frame;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -75,6 +78,9 @@ public final class TailVerticle extends VerticleBase {
   private @Nullable Tail tail;
   private long epoch;
   private long pauseMs;
+  private final Lag lag = new Lag();
+  private @Nullable LoopDelay delay;
+  private long heardNanos;
   private boolean isAway;
   private boolean isAsking;
 
@@ -99,6 +105,7 @@ public final class TailVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     epoch = log.epoch();
+    delay = LoopDelay.begin(vertx);
     long from = newestKept();
     recent = new RecentFrames(options, 1, from);
     tail = new Tail(from);
@@ -109,6 +116,24 @@ public final class TailVerticle extends VerticleBase {
               return Future.all(listen(), answerViews());
             })
         .onSuccess(listening -> askWhetherThere());
+  }
+
+  /** What it has counted, and how far behind the log it is. Any thread. */
+  public Future<Readings> measure() {
+    return Future.future(promise -> context.runOnContext(turn -> promise.complete(readings())));
+  }
+
+  private Readings readings() {
+    var readings = new Readings();
+    if (tail != null && recent != null) {
+      readings.add(Metric.TAIL_LAG_EVENTS, Math.max(0, log.head() - tail.delivered()));
+      readings.add(Metric.TAIL_LAG, lag.nanos(tail.delivered(), System.nanoTime()));
+      readings.add(Metric.RECENT_FRAMES, recent.head() - recent.first() + 1);
+    }
+    if (delay != null) {
+      delay.measure(readings);
+    }
+    return readings;
   }
 
   private Future<Void> listen() {
@@ -147,7 +172,9 @@ public final class TailVerticle extends VerticleBase {
     @Override
     public void committed(Committed group) {
       if (isOfThisEpoch(group.epoch())) {
+        heardNanos = group.sinceNanos() == 0 ? System.nanoTime() : group.sinceNanos();
         carryOut(tail().committed(group.events()));
+        heardNanos = 0;
       }
     }
 
@@ -175,6 +202,7 @@ public final class TailVerticle extends VerticleBase {
   private void look() {
     if (log.epoch() == epoch) {
       carryOut(tail().head(log.head()));
+      lag.look(log.head(), tail().delivered(), System.nanoTime());
     } else {
       beginAnew();
     }
@@ -301,7 +329,7 @@ public final class TailVerticle extends VerticleBase {
       kept.append(frame);
       frames.add(frame);
     }
-    return new FrameBatch(epoch, lostUpTo, firstPosition, frames);
+    return new FrameBatch(epoch, lostUpTo, firstPosition, frames, heardNanos);
   }
 
   private Snapshot snapshot() {

@@ -7,6 +7,7 @@ import carillon.event.Selectors;
 import carillon.event.Sight;
 import carillon.event.Topic;
 import carillon.event.TopicRule;
+import carillon.meter.Readings;
 import carillon.sse.Frame;
 import carillon.sse.Rendering;
 import io.vertx.core.Context;
@@ -67,6 +68,7 @@ public final class TailView {
   private final Vigil vigil = new Vigil();
   private final List<Interest> remembering = new ArrayList<>();
   private final List<Waiting> waiting = new ArrayList<>();
+  private final Promptness promptness = new Promptness();
   private final Consumer<SelectorIndex.Entry> onMatch = this::matched;
   private @Nullable RecentFrames recent;
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
@@ -173,6 +175,11 @@ public final class TailView {
   /** How many different selectors are being followed; for tests and metrics. */
   public int selectorCount() {
     return index.size();
+  }
+
+  /** Adds what the view has counted. */
+  public void measure(Readings readings) {
+    promptness.measure(readings);
   }
 
   /** The address whose bell rings for {@code selector} on this loop. */
@@ -320,6 +327,9 @@ public final class TailView {
     if (!waiting.isEmpty()) {
       tellReached(frames.lastOffset());
     }
+    if (batch.sinceNanos() != 0 && vigil.hasNews()) {
+      promptness.arrived(batch.sinceNanos());
+    }
     if (vigil.hasNews() && !ringScheduled) {
       ringScheduled = true;
       context.runOnContext(turn -> ring());
@@ -382,6 +392,7 @@ public final class TailView {
     ringScheduled = false;
     var bell = new Bell(recent().head());
     vigil.ring(entry -> eventBus.publish(entry.address, bell, LOCAL));
+    promptness.rung();
     scheduleAnswer();
   }
 
@@ -395,6 +406,9 @@ public final class TailView {
   private void answer() {
     answerScheduled = false;
     vigil.answer();
+    if (promptness.isWaiting()) {
+      promptness.answered(System.nanoTime());
+    }
   }
 
   private RecentFrames recent() {

@@ -1,0 +1,98 @@
+package carillon.publish;
+
+import carillon.event.EventId;
+import carillon.meter.Distribution;
+import carillon.meter.Metric;
+import carillon.meter.Readings;
+import org.jspecify.annotations.Nullable;
+
+/** What the publisher has done and how long it took. Confined to the event loop of the publisher. */
+final class PublishCounts {
+
+  private final OutcomeCounts outcomes = new OutcomeCounts();
+  private final Distribution latency = new Distribution(Metric.PUBLISH_LATENCY);
+  private final Distribution wait = new Distribution(Metric.PUBLISH_WAIT);
+  private final Distribution commit = new Distribution(Metric.PUBLISH_COMMIT);
+  private final Distribution groups = new Distribution(Metric.PUBLISH_GROUP);
+
+  /** A draft was refused before it waited. */
+  void refused(Outcome outcome) {
+    outcomes.count(outcome);
+  }
+
+  /** The log is asked to commit a group. */
+  void begins(Group group, long nowNanos) {
+    for (Waiting entry : group.entries()) {
+      wait.record(nowNanos - entry.sinceNanos());
+    }
+    groups.record(group.logged().size());
+  }
+
+  /** The log has committed. */
+  void committed(long tookNanos) {
+    commit.record(tookNanos);
+  }
+
+  /** A draft that waited is answered. */
+  void settled(Waiting entry, Outcome outcome, long nowNanos) {
+    outcomes.count(outcome);
+    latency.record(nowNanos - entry.sinceNanos());
+  }
+
+  void measure(Readings readings) {
+    outcomes.measure(readings);
+    readings.add(Metric.PUBLISH_LATENCY, latency);
+    readings.add(Metric.PUBLISH_WAIT, wait);
+    readings.add(Metric.PUBLISH_COMMIT, commit);
+    readings.add(Metric.PUBLISH_GROUP, groups);
+  }
+
+  /** How often each outcome. */
+  static final class OutcomeCounts implements Outcome.Cases<@Nullable Void> {
+
+    private final long[] refused = new long[Refusal.values().length];
+    private long stored;
+    private long duplicate;
+    private long passedOn;
+    private long unknown;
+
+    void count(Outcome outcome) {
+      var unused = outcome.fold(this);
+    }
+
+    @Override
+    public @Nullable Void accepted(Outcome.Accepted accepted) {
+      EventId id = accepted.id();
+      if (id == null) {
+        passedOn++;
+      } else if (accepted.duplicate()) {
+        duplicate++;
+      } else {
+        stored++;
+      }
+      return null;
+    }
+
+    @Override
+    public @Nullable Void refused(Outcome.Refused outcome) {
+      refused[outcome.reason().ordinal()]++;
+      return null;
+    }
+
+    @Override
+    public @Nullable Void unknown(Outcome.Unknown outcome) {
+      unknown++;
+      return null;
+    }
+
+    void measure(Readings readings) {
+      readings.add(Metric.PUBLISHED_EVENTS, "stored", stored);
+      readings.add(Metric.PUBLISHED_EVENTS, "duplicate", duplicate);
+      readings.add(Metric.PUBLISHED_EVENTS, "transient", passedOn);
+      readings.add(Metric.PUBLISHED_EVENTS, Outcome.Unknown.LABEL, unknown);
+      for (Refusal refusal : Refusal.values()) {
+        readings.add(Metric.PUBLISHED_EVENTS, refusal.label(), refused[refusal.ordinal()]);
+      }
+    }
+  }
+}

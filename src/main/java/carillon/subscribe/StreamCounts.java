@@ -1,0 +1,58 @@
+package carillon.subscribe;
+
+import carillon.event.GapReason;
+import carillon.meter.Metric;
+import carillon.meter.Readings;
+import carillon.tail.Answer;
+
+/** What the streams of one event loop have come to and been given. Confined to that loop. */
+final class StreamCounts {
+
+  private final long[] closed = new long[CloseReason.values().length];
+  private final long[] gaps = new long[GapReason.values().length];
+  private long opened;
+  private long events;
+  private long bytes;
+  private long answers;
+  private long pages;
+
+  void opened() {
+    opened++;
+  }
+
+  void closed(CloseReason reason) {
+    closed[reason.ordinal()]++;
+  }
+
+  void told(GapReason reason) {
+    gaps[reason.ordinal()]++;
+  }
+
+  /** A subscriber was given what the recent frames hold. */
+  void answered(Answer answer) {
+    answers++;
+    events += answer.frames();
+    bytes += answer.bytes().length();
+  }
+
+  /** A subscriber was given what the log holds. */
+  void read(int pageEvents, int pageBytes) {
+    pages++;
+    events += pageEvents;
+    bytes += pageBytes;
+  }
+
+  void measure(Readings readings) {
+    readings.add(Metric.STREAMS_OPENED, opened);
+    for (CloseReason reason : CloseReason.values()) {
+      readings.add(Metric.STREAMS_CLOSED, reason.label(), closed[reason.ordinal()]);
+    }
+    for (GapReason reason : GapReason.values()) {
+      readings.add(Metric.GAPS, reason.label(), gaps[reason.ordinal()]);
+    }
+    readings.add(Metric.DELIVERED_EVENTS, events);
+    readings.add(Metric.DELIVERED_BYTES, bytes);
+    readings.add(Metric.READS, "recent", answers);
+    readings.add(Metric.READS, "log", pages);
+  }
+}
