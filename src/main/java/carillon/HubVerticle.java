@@ -9,6 +9,7 @@ import carillon.config.HubOptions;
 import carillon.config.LogOptions;
 import carillon.http.HttpVerticle;
 import carillon.http.Limits;
+import carillon.http.OperatorPages;
 import carillon.log.EventLog;
 import carillon.log.MemoryLog;
 import carillon.log.PostgresLog;
@@ -17,6 +18,7 @@ import carillon.log.SqliteLog;
 import carillon.log.SqliteOptions;
 import carillon.log.SteadyClock;
 import carillon.ops.Logging;
+import carillon.ops.OperatorVerticle;
 import carillon.publish.ClockVerticle;
 import carillon.publish.PublishCodecs;
 import carillon.publish.PublisherVerticle;
@@ -31,6 +33,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +48,7 @@ public final class HubVerticle extends VerticleBase {
   private final InstantSource clock = InstantSource.system();
   private final List<HttpVerticle> listeners = new ArrayList<>();
   private @Nullable EventLog log;
+  private @Nullable OperatorVerticle operator;
 
   /**
    * Completes when the hub listens; fails with {@code InvalidConfigException}, or with what kept a part from starting.
@@ -56,29 +60,49 @@ public final class HubVerticle extends VerticleBase {
 
   private Future<Void> start(HubOptions options) {
     registerCodecs();
-    return openLog(options).compose(opened -> start(options, opened));
+    var order = new StopOrder(vertx);
+    var watching = new Watch(vertx);
+    var answering = new OperatorVerticle(options.ops(), watching.checks(), watching::readings);
+    operator = answering;
+    return order
+        .deploy(answering)
+        .compose(answered -> openLog(options))
+        .compose(opened -> start(options, opened, order, watching, answering));
   }
 
-  private Future<Void> start(HubOptions options, EventLog opened) {
+  private Future<Void> start(
+      HubOptions options, EventLog opened, StopOrder order, Watch watching, OperatorVerticle answering) {
     log = opened;
+    watching.opened(opened);
     long node = new SecureRandom().nextLong();
     if (vertx.isClustered() && !opened.isShared()) {
       logPrivateInACluster(options.log().engine());
     }
-    var order = new StopOrder(vertx);
     var rights = new Rights(options.auth());
+    var tail = new TailVerticle(opened, options.tail(), options.subscribe().logAwayMax(), node);
+    var publisher = new PublisherVerticle(opened, options.publish(), options.topics(), clock, node);
     return order
         .deploy(new RightsVerticle(rights))
-        .compose(known -> order.deploy(new TailVerticle(opened, options.tail(), options.subscribe().logAwayMax(), node)))
-        .compose(tail -> order.deploy(new PublisherVerticle(opened, options.publish(), options.topics(), clock, node)))
-        .compose(publisher -> order.deploy(new ClockVerticle(options.clocks(), clock)))
-        .compose(clocks -> listen(options, opened, rights, order));
+        .compose(known -> order.deploy(tail))
+        .onSuccess(started -> watching.started(tail))
+        .compose(started -> order.deploy(publisher))
+        .onSuccess(started -> watching.started(publisher))
+        .compose(started -> order.deploy(new ClockVerticle(options.clocks(), clock)))
+        .compose(clocks -> listen(options, opened, rights, order, pages(options, answering)))
+        .onSuccess(listening -> watching.listening(listeners));
   }
 
-  private Future<Void> listen(HubOptions options, EventLog opened, Rights rights, StopOrder order) {
+  private static OperatorPages pages(HubOptions options, OperatorVerticle operator) {
+    return new OperatorPages(
+        Optional.of(operator::health),
+        options.ops().port().isPresent() ? Optional.empty() : Optional.of(operator::metrics));
+  }
+
+  private Future<Void> listen(
+      HubOptions options, EventLog opened, Rights rights, StopOrder order, OperatorPages pages) {
     var limits = new Limits(options.limits());
     for (int i = 0; i < options.http().instances(); i++) {
-      listeners.add(new HttpVerticle(i, options, opened, clock, rights, limits));
+      listeners.add(new HttpVerticle(i, options, opened, clock, rights, limits, pages));
     }
     return order
         .deployTogether(listeners)
@@ -145,6 +169,11 @@ public final class HubVerticle extends VerticleBase {
   /** The port the hub listens on; only after it has started. Any thread. */
   public int port() {
     return listeners.get(0).actualPort();
+  }
+
+  /** The port for operators, if there is one of their own; only after the hub has started. Any thread. */
+  public Optional<Integer> operatorPort() {
+    return operator == null ? Optional.empty() : operator.actualPort();
   }
 
   /** What every loop holds for its clients now. Any thread. */

@@ -26,7 +26,8 @@
  * hub is set up, {@link carillon.event} the values, {@link carillon.sse} their bytes, {@link carillon.log} history,
  * {@link carillon.bus} addresses, {@link carillon.publish} drafts become events, {@link carillon.tail} the newest end
  * of the log, {@link carillon.subscribe} one subscriber, {@link carillon.auth} who may do what, {@link carillon.http}
- * what clients meet.
+ * what clients meet, {@link carillon.meter} what is counted, {@link carillon.ops} what operators
+ * meet.
  *
  * <p><b>Invariants</b>, each with a test that can fail. (1) Nobody sees an event or gets 2xx for it before
  * {@code append} has completed. (2) One order: offsets 1, 2, 3 … within an epoch. (3) A stream sends an event iff it

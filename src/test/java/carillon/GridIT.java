@@ -47,7 +47,9 @@ final class GridIT {
         publish(List.of(one, two, three).get(i % 3), "a" + i, stored);
       }
       assertHas(stored, one, two, three);
+      awaitNodes(3, one, two, three);
       two.kill();
+      awaitNodes(2, one, three);
       for (int i = 0; i < EVENTS; i++) {
         publish(List.of(one, three).get(i % 2), "b" + i, stored);
       }
@@ -81,6 +83,18 @@ final class GridIT {
     try (HubProcess hub = setup.launch()) {
       assertEquals(15, hub.awaitExit(PATIENCE), hub.evidence());
       assertTrue(hub.evidence().contains("hazelcast.operation.fail.on.indeterminate.state to be true"), hub.evidence());
+    }
+  }
+
+  /** As operators see it. */
+  private static void awaitNodes(int nodes, HubProcess... hubs) {
+    for (HubProcess hub : hubs) {
+      Eventually.await(
+          nodes + " nodes",
+          PATIENCE,
+          () -> Http.get(hub.uri(), "/metrics").text().contains("\ncarillon_cluster_nodes " + nodes + ".0\n"),
+          hub::evidence);
+      Eventually.await("ready", PATIENCE, () -> Http.get(hub.uri(), "/health/ready").status() == 200, hub::evidence);
     }
   }
 

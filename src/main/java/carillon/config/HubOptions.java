@@ -13,6 +13,7 @@ import java.util.List;
  * @param tail the recent frames each node keeps
  * @param subscribe how streams behave
  * @param logging the hub's own log lines
+ * @param ops where operators are answered
  * @param auth who may do what
  * @param topics rules for topics, first match wins; a topic that no rule matches keeps its history without bounds of
  *     its own
@@ -26,6 +27,7 @@ public record HubOptions(
     TailOptions tail,
     SubscribeOptions subscribe,
     LoggingOptions logging,
+    OpsOptions ops,
     AuthOptions auth,
     List<TopicRule> topics,
     LimitOptions limits) {

@@ -57,6 +57,7 @@ public final class HubOptionsReader {
             tail(fields),
             subscribe(fields),
             logging(fields),
+            new OpsOptions(fields.take(Settings.OPS_PORT), fields.take(Settings.OPS_HOST)),
             auth(fields),
             fields.take(Settings.TOPICS),
             limits(fields));

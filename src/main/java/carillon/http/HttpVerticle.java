@@ -6,6 +6,8 @@ import carillon.config.HttpOptions;
 import carillon.config.HubOptions;
 import carillon.event.Grants;
 import carillon.log.EventLog;
+import carillon.meter.LoopDelay;
+import carillon.meter.Readings;
 import carillon.publish.PublishPort;
 import carillon.publish.PublishPorts;
 import carillon.subscribe.Backlog;
@@ -58,10 +60,14 @@ public final class HttpVerticle extends VerticleBase {
   private final Rights rights;
   private final Limits limits;
   private final Runnable rightsChanged = this::rightsChanged;
+  private final OperatorPages pages;
+  private final RefusalCounts refusals = new RefusalCounts();
+  private @Nullable LoopDelay delay;
+  private @Nullable PublishPort port;
   private @Nullable TailView view;
   private @Nullable Streams streams;
   private @Nullable HttpServer server;
-  private boolean draining;
+  private volatile boolean draining; // written by its own loop
 
   /**
    * @param id distinguishes the instances of one node
@@ -72,7 +78,24 @@ public final class HttpVerticle extends VerticleBase {
    */
   public HttpVerticle(
       int id, HubOptions options, EventLog log, InstantSource clock, Rights rights, Limits limits) {
+    this(id, options, log, clock, rights, limits, OperatorPages.NONE);
+  }
+
+  /**
+   * The same with pages for operators.
+   *
+   * @param pages answer on this port too
+   */
+  public HttpVerticle(
+      int id,
+      HubOptions options,
+      EventLog log,
+      InstantSource clock,
+      Rights rights,
+      Limits limits,
+      OperatorPages pages) {
     this.limits = limits;
+    this.pages = pages;
     this.id = id;
     this.options = options;
     this.log = log;
@@ -83,6 +106,8 @@ public final class HttpVerticle extends VerticleBase {
   /** Listens. Fails if the port is taken. */
   @Override
   public Future<?> start() {
+    refusals.begin(context);
+    delay = LoopDelay.begin(vertx);
     return TailView.open(vertx, id, options.tail(), options.topics())
         .compose(
             opened -> {
@@ -98,15 +123,24 @@ public final class HttpVerticle extends VerticleBase {
                   new Stream.Environment(
                       vertx, context, opened, log, pages, backlog, open, options.subscribe(), new SplittableRandom());
               PublishPort port = PublishPorts.local(context, options.publish(), options.topics(), log.isShared(), clock);
+              this.port = port;
+              var gate = new Gate(rights, new Porter(vertx, rights, clock), options.http().corsOrigins(), clock);
               var cors = new Cors(options.http().corsOrigins());
               int pipelinedMax = options.http().pipelinedPublishesMax();
               var lanes =
                   new PublishLanes(
-                      port, pipelinedMax, cors, this::isOpenToAll, this::afterThisTurn, limits.toll());
+                      port,
+                      pipelinedMax,
+                      cors,
+                      this::isOpenToAll,
+                      this::afterThisTurn,
+                      limits.toll(),
+                      refusals::count);
               var watches = new HeadWatches(vertx, System::nanoTime, limits);
               server = Acceptor.createServer(vertx, serverOptions(), watches::accept);
               return server
-                  .requestHandler(new TransferCoding(unlessDraining(router(environment, port, cors))))
+                  .requestHandler(
+                      new TransferCoding(operators(gate, unlessDraining(router(environment, port, cors, gate)))))
                   .invalidRequestHandler(ErrorAnswers::invalidRequest)
                   .connectionHandler(connection -> connected(connection, lanes))
                   .listen()
@@ -143,6 +177,34 @@ public final class HttpVerticle extends VerticleBase {
                         streams == null || view == null
                             ? new Usage(0, 0, 0)
                             : new Usage(streams.open(), view.interestCount(), view.selectorCount()))));
+  }
+
+  /** Whether it sends clients away. Any thread. */
+  public boolean isDraining() {
+    return draining;
+  }
+
+  /** What this loop has counted. Any thread. */
+  public Future<Readings> measure() {
+    return Future.future(promise -> context.runOnContext(turn -> promise.complete(readings())));
+  }
+
+  private Readings readings() {
+    var readings = new Readings();
+    refusals.measure(readings);
+    if (streams != null) {
+      streams.measure(readings);
+    }
+    if (view != null) {
+      view.measure(readings);
+    }
+    if (port != null) {
+      port.measure(readings);
+    }
+    if (delay != null) {
+      delay.measure(readings);
+    }
+    return readings;
   }
 
   /**
@@ -203,11 +265,14 @@ public final class HttpVerticle extends VerticleBase {
     return new TryLater(vertx, options.subscribe().retry(), new SplittableRandom());
   }
 
-  private Router router(Stream.Environment environment, PublishPort port, Cors cors) {
+  private Handler<HttpServerRequest> operators(Gate gate, Handler<HttpServerRequest> next) {
+    return new OperatorRoutes(vertx, pages, gate, next);
+  }
+
+  private Router router(Stream.Environment environment, PublishPort port, Cors cors, Gate gate) {
     Router router = Router.router(vertx);
     ErrorAnswers.mount(router, vertx);
     router.route().handler(cors);
-    var gate = new Gate(rights, new Porter(vertx, rights, clock), options.http().corsOrigins(), clock);
     PublishRoutes.mount(router, vertx, port, options.http(), gate, limits);
     var subscribe =
         new SubscribeHandler(environment, Outlets.of(options), tryLater(), clock, rights, gate, limits);

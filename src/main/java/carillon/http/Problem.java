@@ -121,6 +121,7 @@ record Problem(String code, int status, String detail, Map<String, String> heade
     if (response.headWritten() || response.ended() || response.closed()) {
       return false;
     }
+    RefusalCounts.refused(code);
     response.setStatusCode(status);
     headers.forEach(response::putHeader);
     response

@@ -40,6 +40,7 @@ final class PublishLanes {
   private final BooleanSupplier isOpen;
   private final Executor turns;
   private final Toll toll;
+  private final Consumer<String> refused;
 
   private List<PublishLane> touched = new ArrayList<>();
 
@@ -53,7 +54,24 @@ final class PublishLanes {
    * @param toll the one the ordinary way uses as well
    */
   PublishLanes(PublishPort port, int unansweredMax, Cors cors, BooleanSupplier isOpen, Executor turns, Toll toll) {
+    this(port, unansweredMax, cors, isOpen, turns, toll, code -> {});
+  }
+
+  /**
+   * The same, with somebody who counts.
+   *
+   * @param refused is told the code of each problem that is answered
+   */
+  PublishLanes(
+      PublishPort port,
+      int unansweredMax,
+      Cors cors,
+      BooleanSupplier isOpen,
+      Executor turns,
+      Toll toll,
+      Consumer<String> refused) {
     this.toll = toll;
+    this.refused = refused;
     this.port = port;
     this.unansweredMax = unansweredMax;
     this.answers = new AnswerBytes(cors);
@@ -112,7 +130,11 @@ final class PublishLanes {
               result -> {
                 Outcome outcome = result.succeeded() ? result.result() : PublishHandler.broken(result.cause());
                 HttpLog.outcome(outcome);
-                answered.accept(PublishAnswer.of(draft, outcome));
+                PublishAnswer answer = PublishAnswer.of(draft, outcome);
+                if (answer.problem() != null) {
+                  refused.accept(answer.problem().code());
+                }
+                answered.accept(answer);
               });
     } catch (RuntimeException e) {
       HttpLog.handlerFailed(e);

@@ -34,6 +34,7 @@ final class TryLater {
   void draining(HttpServerRequest request) {
     request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
     if (wantsEventStream(request)) {
+      RefusalCounts.refused(Refusal.DRAINING.label());
       endAtOnce(request, CloseReason.DRAINING);
     } else {
       EarlyAnswer.send(vertx, request, Problem.of(Refusal.DRAINING));
@@ -43,6 +44,7 @@ final class TryLater {
   /** Refuses because this node cannot reach the log that it shares; another may. Nothing has been written yet. */
   void logAway(HttpServerRequest request) {
     if (wantsEventStream(request)) {
+      RefusalCounts.refused(Refusal.LOG_UNAVAILABLE.label());
       endAtOnce(request, CloseReason.LOG_AWAY);
     } else {
       Problem.of(Refusal.LOG_UNAVAILABLE).send(request);

@@ -215,6 +215,12 @@ class OpenApiTest {
     asks.add(ask(415, "POST", path, path, "x", "Content-Type: image/png"));
     asks.add(ask(417, "POST", path, path, "topic=a", FORM, "Expect: more"));
     asks.add(ask(431, "POST", path, path, "topic=a", FORM, "X: " + "x".repeat(20_000)));
+    asks.add(ask(200, "GET", "/health/live", "/health/live", ""));
+    asks.add(ask(200, "GET", "/health/ready", "/health/ready", ""));
+    asks.add(ask(200, "GET", "/metrics", "/metrics", ""));
+    asks.add(ask(200, "GET", "/metrics", "/metrics", "", "Accept: application/openmetrics-text"));
+    asks.add(ask(401, "GET", "/metrics", "/metrics", "", STRANGER));
+    asks.add(ask(403, "GET", "/metrics", "/metrics", "", KNOWN));
     for (String file : List.of("/", "/docs", "/carillon.js", "/carillon.d.ts", "/openapi.yaml")) {
       asks.add(ask(200, "GET", file, file, ""));
       String etag = Http.get(hub, file).head().field("etag").orElseThrow();
