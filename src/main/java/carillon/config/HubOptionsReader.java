@@ -123,7 +123,10 @@ public final class HubOptionsReader {
   }
 
   private static LoggingOptions logging(Fields fields) {
-    return new LoggingOptions(fields.take(Settings.LOGGING_FORMAT), fields.take(Settings.LOGGING_LEVEL));
+    return new LoggingOptions(
+        fields.take(Settings.LOGGING_FORMAT),
+        fields.take(Settings.LOGGING_LEVEL),
+        fields.take(Settings.LOGGING_ACCESS));
   }
 
   private static AuthOptions auth(Fields fields) {

@@ -7,8 +7,9 @@ import java.lang.System.Logger.Level;
  *
  * @param format of a line
  * @param level from which on the hub's packages log
+ * @param access whether each request has a line
  */
-public record LoggingOptions(Format format, Level level) {
+public record LoggingOptions(Format format, Level level, boolean access) {
 
   /** What a line is. */
   public enum Format {

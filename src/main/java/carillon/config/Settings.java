@@ -153,6 +153,8 @@ final class Settings {
   static final Setting<List<TopicRule>> TOPICS =
       new Setting<>("topics", list(LIST_MAX, TopicRuleReader.KIND), new JsonArray());
 
+  static final Setting<Boolean> LOGGING_ACCESS = new Setting<>("logging.access", flag(), false);
+
   static final Setting<Optional<Integer>> OPS_PORT = new Setting<>("ops.port", optional(wholeNumber(0, 65_535)), "");
   static final Setting<String> OPS_HOST =
       new Setting<>("ops.host", text("a host name or an address without brackets", Hosts::require), "127.0.0.1");
@@ -245,6 +247,7 @@ final class Settings {
           SUBSCRIBE_UNSENT_BYTES_MAX,
           LOGGING_FORMAT,
           LOGGING_LEVEL,
+          LOGGING_ACCESS,
           OPS_PORT,
           OPS_HOST,
           AUTH_ANONYMOUS,

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Lets requests in: says who sent one, or refuses it. Confined to one event loop.
@@ -46,6 +47,7 @@ final class Gate {
   private final SameSite sameSite;
   private final InstantSource clock;
   private final ShownToken.Places places;
+  private final Consumer<Principal> identified;
 
   /**
    * @param porter of the same event loop
@@ -53,6 +55,21 @@ final class Gate {
    * @param clock the wall clock
    */
   Gate(Rights rights, Porter porter, List<String> corsOrigins, InstantSource clock) {
+    this(rights, porter, corsOrigins, clock, who -> {});
+  }
+
+  /**
+   * The same, with somebody who wants to know.
+   *
+   * @param identified is told who sent a request, on the stack of whoever asks
+   */
+  Gate(
+      Rights rights,
+      Porter porter,
+      List<String> corsOrigins,
+      InstantSource clock,
+      Consumer<Principal> identified) {
+    this.identified = identified;
     this.rights = rights;
     this.porter = porter;
     this.sameSite = new SameSite(corsOrigins);
@@ -114,9 +131,12 @@ final class Gate {
   }
 
   private Principal identify(Optional<ShownToken> shown) {
-    return shown.isEmpty()
-        ? rights.anonymous()
-        : porter.identify(shown.get().text()).orElseThrow(() -> new RefusedException(BAD_TOKEN));
+    if (shown.isEmpty()) {
+      return rights.anonymous();
+    }
+    Principal who = porter.identify(shown.get().text()).orElseThrow(() -> new RefusedException(BAD_TOKEN));
+    identified.accept(who);
+    return who;
   }
 
   private boolean isOurs(HttpServerRequest request) {

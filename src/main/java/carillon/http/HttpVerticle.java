@@ -63,6 +63,7 @@ public final class HttpVerticle extends VerticleBase {
   private final OperatorPages pages;
   private final RefusalCounts refusals = new RefusalCounts();
   private @Nullable LoopDelay delay;
+  private @Nullable AccessLog access;
   private @Nullable PublishPort port;
   private @Nullable TailView view;
   private @Nullable Streams streams;
@@ -124,7 +125,15 @@ public final class HttpVerticle extends VerticleBase {
                       vertx, context, opened, log, pages, backlog, open, options.subscribe(), new SplittableRandom());
               PublishPort port = PublishPorts.local(context, options.publish(), options.topics(), log.isShared(), clock);
               this.port = port;
-              var gate = new Gate(rights, new Porter(vertx, rights, clock), options.http().corsOrigins(), clock);
+              AccessLog noting = options.logging().access() ? new AccessLog(System::nanoTime) : null;
+              access = noting;
+              var gate =
+                  new Gate(
+                      rights,
+                      new Porter(vertx, rights, clock),
+                      options.http().corsOrigins(),
+                      clock,
+                      noting == null ? who -> {} : noting::identified);
               var cors = new Cors(options.http().corsOrigins());
               int pipelinedMax = options.http().pipelinedPublishesMax();
               var lanes =
@@ -246,6 +255,9 @@ public final class HttpVerticle extends VerticleBase {
     return request -> {
       if (draining) {
         later.draining(request);
+        if (access != null) {
+          access.answered(request, CloseReason.DRAINING.label());
+        }
       } else {
         next.handle(request);
       }
@@ -256,9 +268,9 @@ public final class HttpVerticle extends VerticleBase {
     context.runOnContext(turn -> task.run());
   }
 
-  /** Whether anybody may publish anything without being asked who they are. */
+  /** Whether anybody may publish anything without being asked who they are, and without a line about it. */
   private boolean isOpenToAll() {
-    return !draining && options.auth().anonymous().equals(Grants.ALL);
+    return !draining && access == null && options.auth().anonymous().equals(Grants.ALL);
   }
 
   private TryLater tryLater() {
@@ -272,6 +284,9 @@ public final class HttpVerticle extends VerticleBase {
   private Router router(Stream.Environment environment, PublishPort port, Cors cors, Gate gate) {
     Router router = Router.router(vertx);
     ErrorAnswers.mount(router, vertx);
+    if (access != null) {
+      router.route().handler(access);
+    }
     router.route().handler(cors);
     PublishRoutes.mount(router, vertx, port, options.http(), gate, limits);
     var subscribe =

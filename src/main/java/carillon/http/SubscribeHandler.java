@@ -125,9 +125,10 @@ final class SubscribeHandler {
   private void stream(RoutingContext routing, SubscribeRequest asked, Pass pass, Runnable leave) {
     HttpServerRequest http = routing.request();
     var stream = new Stream(environment, asked.selectors(), pass, asked.rendering(), outlets.of(http));
-    stream.onClose(leave);
+    stream.onClose((reason, bytes) -> leave.run());
     // Not an end handler of the routing, which would keep all of the routing for as long as the stream lives.
     http.response().closeHandler(closed -> stream.close(CloseReason.CLIENT_GONE));
+    AccessLog.follow(routing, stream);
     stream.open(asked.since()).onFailure(failure -> refuse(http, failure));
   }
 
@@ -160,7 +161,7 @@ final class SubscribeHandler {
       this.asked = asked;
       this.outlet = new PollOutlet(environment.options().pollBytesMax(), !asked.patience().isZero(), this::answer);
       this.stream = new Stream(environment, asked.selectors(), pass, asked.rendering(), outlet);
-      stream.onClose(leave);
+      stream.onClose((reason, bytes) -> leave.run());
     }
 
     void begin() {

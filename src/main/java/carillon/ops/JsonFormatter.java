@@ -1,12 +1,13 @@
 package carillon.ops;
 
 import io.vertx.core.json.JsonObject;
+import java.util.Map;
 import java.util.logging.Formatter;
 import java.util.logging.LogRecord;
 
 /**
  * A record as one line of JSON: {@code {"time", "level", "logger", "message"}} and, for a failure, {@code "error"} with
- * its stack. Any thread.
+ * its stack. A parameter that is a map adds its entries as fields. Any thread.
  */
 final class JsonFormatter extends Formatter {
 
@@ -18,6 +19,11 @@ final class JsonFormatter extends Formatter {
             .put("level", record.getLevel().getName())
             .put("logger", record.getLoggerName())
             .put("message", formatMessage(record));
+    for (Object parameter : record.getParameters() == null ? new Object[0] : record.getParameters()) {
+      if (parameter instanceof Map<?, ?> fields) {
+        fields.forEach((name, value) -> json.put(name.toString(), value));
+      }
+    }
     if (record.getThrown() != null) {
       json.put("error", PlainFormatter.stackOf(record.getThrown()));
     }

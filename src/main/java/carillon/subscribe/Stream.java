@@ -70,10 +70,11 @@ public final class Stream extends Listener implements LogPages.Reader {
   private long epoch;
   private boolean closed;
   private boolean wroteSinceBeat;
+  private long handedBytes;
+  private @Nullable Closed whenClosed;
   private Deadlines.@Nullable Deadline deadline;
   private long fullSinceNanos;
   private long unsentBytes;
-  private Runnable whenClosed = () -> {};
   private boolean isCounted;
   int slot;
   int indexInSlot;
@@ -144,11 +145,6 @@ public final class Stream extends Listener implements LogPages.Reader {
               }
             });
     return opened.future();
-  }
-
-  /** Has {@code action} run once, when the stream is closed in whatever way. Before it is opened. */
-  public void onClose(Runnable action) {
-    whenClosed = action;
   }
 
   private Future<Void> register(Since since) {
@@ -269,6 +265,7 @@ public final class Stream extends Listener implements LogPages.Reader {
       if (!answer.isEmpty()) {
         wroteSinceBeat = true;
         environment.streams().counts().answered(answer);
+        handedBytes += answer.bytes().length();
         outlet.write(answer);
       }
       return sent(answer);
@@ -427,6 +424,24 @@ public final class Stream extends Listener implements LogPages.Reader {
     }
   }
 
+  /** Who wants to know when a stream ends. */
+  public interface Closed {
+    /** It ended for {@code reason} after {@code bytes} had been handed to its outlet. */
+    void closed(CloseReason reason, long bytes);
+  }
+
+  /** Has {@code closed} called once when the stream ends, in whatever way, after those that were there before. */
+  public void onClose(Closed closed) {
+    Closed before = whenClosed;
+    whenClosed =
+        before == null
+            ? closed
+            : (reason, bytes) -> {
+              before.closed(reason, bytes);
+              closed.closed(reason, bytes);
+            };
+  }
+
   /** Visited by {@link Streams} a few times per heartbeat. */
   void beat(long nowNanos) {
     if (subscription == null) {
@@ -484,11 +499,13 @@ public final class Stream extends Listener implements LogPages.Reader {
 
   private void write(Buffer bytes) {
     wroteSinceBeat = true;
+    handedBytes += bytes.length();
     outlet.write(bytes);
   }
 
   private void control(Buffer bytes) {
     wroteSinceBeat = true;
+    handedBytes += bytes.length();
     outlet.control(bytes);
   }
 
@@ -514,7 +531,6 @@ public final class Stream extends Listener implements LogPages.Reader {
       environment.streams().counts().closed(reason);
     }
     holds(0);
-    whenClosed.run();
     if (deadline != null) {
       environment.streams().forget(deadline);
       deadline = null;
@@ -522,6 +538,9 @@ public final class Stream extends Listener implements LogPages.Reader {
     consumers.forEach(MessageConsumer::unregister);
     consumers.clear();
     environment.view().unfollow(this);
+    if (whenClosed != null) {
+      whenClosed.closed(reason, handedBytes);
+    }
     LOG.log(Level.DEBUG, "a stream of {0} ended: {1}", selectors, reason.label());
   }
 

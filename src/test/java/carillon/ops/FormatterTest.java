@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,16 @@ final class FormatterTest {
     for (int i = 1; i < lines.length; i++) {
       assertTrue(lines[i].startsWith("    "), lines[i]);
     }
+  }
+
+  @Test
+  void json_parameterIsAMap_addsItsFields() {
+    LogRecord record = record("{0}", "GET /a 200");
+    record.setParameters(new Object[] {"GET /a 200", Map.of("status", 200)});
+    var json = new JsonObject(new JsonFormatter().format(record));
+    assertEquals("GET /a 200", json.getString("message"));
+    assertEquals(200, json.getInteger("status"));
+    assertTrue(new PlainFormatter().format(record).endsWith("  GET /a 200\n"), "and a line for people stays one");
   }
 
   @Test
