@@ -553,7 +553,7 @@ public final class Stream extends Listener implements LogPages.Reader {
 
   /** Whether it is further back than the recent frames. */
   boolean isCatchingUp() {
-    return interest != null && subscription != null && subscription.isCatchingUp(recent);
+    return subscription != null && !closed && subscription.isCatchingUp(recent);
   }
 
   /** Whether the opening has been written and the stream has not been closed. */
