@@ -133,7 +133,7 @@ final class SqliteReader implements AutoCloseable {
   }
 
   Page read(long after, Selectors selectors, Limit limit, Reading reading, View view) throws SQLException {
-    Superseded superseded = superseded(after, selectors, reading, view);
+    Superseded superseded = superseded(selectors, reading, view);
     for (int attempt = 1; true; attempt++) {
       long before = topics.removedUpTo(selectors, superseded, after);
       var page = new PageBuilder(after, limit);
@@ -196,7 +196,7 @@ final class SqliteReader implements AutoCloseable {
   }
 
   /** Finds the newest events that are not in the index, of those topics where only such are wanted. */
-  private Superseded superseded(long after, Selectors selectors, Reading reading, View view) throws SQLException {
+  private Superseded superseded(Selectors selectors, Reading reading, View view) throws SQLException {
     if (reading == Reading.EVERYTHING || !retentions.mayBeLatestOnly(selectors)) {
       return Superseded.NOTHING;
     }

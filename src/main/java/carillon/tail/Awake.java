@@ -32,6 +32,7 @@ final class Awake {
   }
 
   /** Lets one leave that has joined; the last one takes its place. */
+  @SuppressWarnings("ReferenceEquality") // this one, not one like it
   void remove(Listener listener) {
     Listener last = size == 0 ? null : listeners[size - 1];
     if (last == null || listener.place >= size || listeners[listener.place] != listener) {
