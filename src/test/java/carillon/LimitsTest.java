@@ -113,7 +113,7 @@ final class LimitsTest {
     assertEquals(200, browser.status());
     assertTrue(browser.text().contains("event: hub.closing\ndata: {\"reason\":\"too-many-streams\"}"), browser.text());
     assertTrue(browser.text().contains("retry: "), browser.text());
-    Http.Response program = ask("GET", "/events?topic=a", "", from("198.51.100.1"));
+    Http.Response program = ask("GET", "/events?topic=a&poll", "", from("198.51.100.1"));
     assertEquals(429, program.status());
     assertTrue(program.text().contains("too-many-streams"), program.text());
     assertTrue(Integer.parseInt(program.head().field("retry-after").orElseThrow()) >= 1);
@@ -128,7 +128,7 @@ final class LimitsTest {
   void streams_ofOneIpv6Network_areCountedAsOneClient() throws Exception {
     start(behindProxy().put("http.connectionsPerAddressMax", 1));
     follow("2001:db8:0:1::7");
-    assertEquals(429, ask("GET", "/events?topic=a", "", from("[2001:db8:0:1:ffff::8]:4711")).status());
+    assertEquals(429, ask("GET", "/events?topic=a&poll", "", from("[2001:db8:0:1:ffff::8]:4711")).status());
     follow("2001:db8:0:2::7");
   }
 
@@ -137,7 +137,7 @@ final class LimitsTest {
     start(withKey(new JsonObject().put("subscribe.streamsPerPrincipalMax", 1)));
     String token = "Authorization: Bearer " + TOKEN;
     Socket first = followWith(token);
-    assertEquals(429, ask("GET", "/events?topic=a", "", token).status());
+    assertEquals(429, ask("GET", "/events?topic=a&poll", "", token).status());
     followWith("X: anonymous");
     first.close();
     Eventually.await(
@@ -150,7 +150,7 @@ final class LimitsTest {
     for (int i = 0; i < 147; i++) {
       followWith("X: y");
     }
-    Http.Response program = ask("GET", "/events?topic=a", "");
+    Http.Response program = ask("GET", "/events?topic=a&poll", "");
     assertEquals(503, program.status());
     assertTrue(program.text().contains("hub-full"), program.text());
     assertTrue(program.head().field("retry-after").isPresent());
