@@ -10,6 +10,8 @@ import carillon.config.LogOptions;
 import carillon.http.HttpVerticle;
 import carillon.http.Limits;
 import carillon.http.OperatorPages;
+import carillon.http.Tls;
+import carillon.http.TlsVerticle;
 import carillon.log.EventLog;
 import carillon.log.MemoryLog;
 import carillon.log.PostgresLog;
@@ -81,6 +83,9 @@ public final class HubVerticle extends VerticleBase {
     var rights = new Rights(options.auth());
     var tail = new TailVerticle(opened, options.tail(), options.subscribe().logAwayMax(), node);
     var publisher = new PublisherVerticle(opened, options.publish(), options.topics(), clock, node);
+    var tls = new Tls(options.tls());
+    var shared =
+        new HttpVerticle.Shared(opened, clock, rights, new Limits(options.limits()), tls, pages(options, answering));
     return order
         .deploy(new RightsVerticle(rights))
         .compose(known -> order.deploy(tail))
@@ -88,7 +93,8 @@ public final class HubVerticle extends VerticleBase {
         .compose(started -> order.deploy(publisher))
         .onSuccess(started -> watching.started(publisher))
         .compose(started -> order.deploy(new ClockVerticle(options.clocks(), clock)))
-        .compose(clocks -> listen(options, opened, rights, order, pages(options, answering)))
+        .compose(clocks -> order.deploy(new TlsVerticle(tls, clock)))
+        .compose(known -> listen(options, shared, order))
         .onSuccess(listening -> watching.listening(listeners));
   }
 
@@ -98,11 +104,9 @@ public final class HubVerticle extends VerticleBase {
         options.ops().port().isPresent() ? Optional.empty() : Optional.of(operator::metrics));
   }
 
-  private Future<Void> listen(
-      HubOptions options, EventLog opened, Rights rights, StopOrder order, OperatorPages pages) {
-    var limits = new Limits(options.limits());
+  private Future<Void> listen(HubOptions options, HttpVerticle.Shared shared, StopOrder order) {
     for (int i = 0; i < options.http().instances(); i++) {
-      listeners.add(new HttpVerticle(i, options, opened, clock, rights, limits, pages));
+      listeners.add(new HttpVerticle(i, options, shared));
     }
     return order
         .deployTogether(listeners)
@@ -110,7 +114,8 @@ public final class HubVerticle extends VerticleBase {
             listening ->
                 LOG.log(
                     Level.INFO,
-                    "carillon is listening on http://{0}:{1}",
+                    "carillon is listening on {0}://{1}:{2}",
+                    shared.tls().isOn() ? "https" : "http",
                     options.http().host(),
                     Integer.toString(port())));
   }

@@ -18,6 +18,8 @@ import carillon.harness.Http;
 import carillon.harness.SseClient;
 import carillon.http.HttpVerticle;
 import carillon.http.Limits;
+import carillon.http.OperatorPages;
+import carillon.http.Tls;
 import carillon.log.Appended;
 import carillon.log.Durability;
 import carillon.log.EventLog;
@@ -74,8 +76,15 @@ final class SharedLogTest {
                 .put("subscribe.logAwayMax", "1s")
                 .put("subscribe.heartbeat", "200ms")
                 .put("clocks", new JsonArray()));
-    var limits = new Limits(options.limits());
-    var http = new HttpVerticle(0, options, log, InstantSource.system(), new Rights(options.auth()), limits);
+    var shared =
+        new HttpVerticle.Shared(
+            log,
+            InstantSource.system(),
+            new Rights(options.auth()),
+            new Limits(options.limits()),
+            new Tls(options.tls()),
+            OperatorPages.NONE);
+    var http = new HttpVerticle(0, options, shared);
     vertx
         .deployVerticle(new TailVerticle(log, options.tail(), options.subscribe().logAwayMax(), 1))
         .compose(

@@ -1,12 +1,16 @@
 package carillon.config;
 
 import carillon.event.TopicRule;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Everything that can be set. Immutable.
  *
  * @param http the listener and its limits
+ * @param tls TLS on that listener, if it has any
+ * @param hsts how long browsers are told to come by TLS only; zero: they are told nothing
  * @param log the engine of the log
  * @param publish the publisher's bounds
  * @param clocks any number of clocks
@@ -21,6 +25,8 @@ import java.util.List;
  */
 public record HubOptions(
     HttpOptions http,
+    Optional<TlsOptions> tls,
+    Duration hsts,
     LogOptions log,
     PublishOptions publish,
     List<ClockOptions> clocks,

@@ -51,6 +51,8 @@ public final class HubOptionsReader {
     var options =
         new HubOptions(
             http(fields),
+            tls(fields),
+            fields.take(Settings.HTTP_HSTS),
             log(fields),
             publish(fields),
             fields.take(Settings.CLOCKS),
@@ -78,6 +80,15 @@ public final class HubOptionsReader {
         fields.take(Settings.HTTP_DRAIN),
         fields.take(Settings.HTTP_CORS_ORIGINS),
         fields.take(Settings.HTTP_PAGE));
+  }
+
+  /** One file without the other is a problem of its own, in {@link #checkRelations}. */
+  private static Optional<TlsOptions> tls(Fields fields) {
+    Optional<Path> key = fields.take(Settings.HTTP_TLS_KEY);
+    Duration refresh = fields.take(Settings.HTTP_TLS_REFRESH);
+    return fields
+        .take(Settings.HTTP_TLS_CERTIFICATE)
+        .flatMap(certificate -> key.map(found -> new TlsOptions(certificate, found, refresh)));
   }
 
   private static LogOptions log(Fields fields) {
@@ -205,6 +216,7 @@ public final class HubOptionsReader {
     if (options.log().engine() == LogOptions.Engine.POSTGRESQL && options.log().url().isEmpty()) {
       require(false, Settings.LOG_URL, "a database", Settings.LOG_ENGINE);
     }
+    checkTls(options);
     JwtOptions jwt = options.auth().jwt();
     if (!jwt.isOn()
         && (jwt.issuer().isPresent() || !jwt.audience().isEmpty())
@@ -219,6 +231,24 @@ public final class HubOptionsReader {
     if (isOpen && isGood(Settings.HTTP_HOST) && isGood(Settings.HTTP_ANONYMOUS_ANYWHERE)) {
       requireClosedToStrangers(http.host(), anonymousAnywhere);
     }
+  }
+
+  private void checkTls(HubOptions options) {
+    if (!isGood(Settings.HTTP_TLS_CERTIFICATE) || !isGood(Settings.HTTP_TLS_KEY)) {
+      return;
+    }
+    boolean hasCertificate = says(Settings.HTTP_TLS_CERTIFICATE);
+    if (hasCertificate != says(Settings.HTTP_TLS_KEY)) {
+      problems.say(
+          (hasCertificate ? Settings.HTTP_TLS_KEY : Settings.HTTP_TLS_CERTIFICATE).key(),
+          "expected a file, because " + (hasCertificate ? "http.tlsCertificate" : "http.tlsKey") + " is set");
+    } else if (!hasCertificate && !options.hsts().isZero()) {
+      require(false, Settings.HTTP_HSTS, "0s without http.tlsCertificate", Settings.HTTP_TLS_CERTIFICATE);
+    }
+  }
+
+  private boolean says(Setting<?> setting) {
+    return !setting.fallback().equals(flat.getValue(setting.key(), setting.fallback()));
   }
 
   private void requireClosedToStrangers(String host, boolean anonymousAnywhere) {

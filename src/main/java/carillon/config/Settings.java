@@ -74,6 +74,10 @@ final class Settings {
   static final Setting<Duration> HTTP_DRAIN = new Setting<>("http.drain", duration("0s", "10m"), "10s");
   static final Setting<List<String>> HTTP_CORS_ORIGINS =
       new Setting<>("http.corsOrigins", Origins.KIND, new JsonArray().add(Origins.ANY));
+  static final Setting<Optional<Path>> HTTP_TLS_CERTIFICATE = new Setting<>("http.tlsCertificate", file(), "");
+  static final Setting<Optional<Path>> HTTP_TLS_KEY = new Setting<>("http.tlsKey", file(), "");
+  static final Setting<Duration> HTTP_TLS_REFRESH = new Setting<>("http.tlsRefresh", duration("100ms", "1d"), "10s");
+  static final Setting<Duration> HTTP_HSTS = new Setting<>("http.hsts", duration("0s", "3650d"), "0s");
   static final Setting<Boolean> HTTP_PAGE = new Setting<>("http.page", flag(), true);
   static final Setting<Boolean> HTTP_ANONYMOUS_ANYWHERE =
       new Setting<>(
@@ -213,6 +217,10 @@ final class Settings {
           HTTP_DRAIN,
           HTTP_CORS_ORIGINS,
           HTTP_PAGE,
+          HTTP_TLS_CERTIFICATE,
+          HTTP_TLS_KEY,
+          HTTP_TLS_REFRESH,
+          HTTP_HSTS,
           LOG_ENGINE,
           LOG_DIRECTORY,
           LOG_WHEN_DAMAGED,

@@ -35,9 +35,12 @@ final class AnswerBytes {
   private long epoch;
   private AsciiString epochText = AsciiString.EMPTY_STRING;
 
-  /** @param cors the rule whose fields stand first in every answer, to requests without an origin */
-  AnswerBytes(Cors cors) {
-    this.common = cors.isOpen() ? "" : "vary: Origin\r\n";
+  /**
+   * @param strict whose field stands first in every answer
+   * @param cors the rule whose fields stand behind it, to requests without an origin
+   */
+  AnswerBytes(StrictTransport strict, Cors cors) {
+    this.common = strict.line() + (cors.isOpen() ? "" : "vary: Origin\r\n");
     this.created = head(201);
     this.duplicate = head(200);
     this.passedOn = head(202);

@@ -59,7 +59,9 @@ public final class HttpVerticle extends VerticleBase {
   private final InstantSource clock;
   private final Rights rights;
   private final Limits limits;
+  private final Tls tls;
   private final Runnable rightsChanged = this::rightsChanged;
+  private final Runnable certificateChanged = this::certificateChanged;
   private final OperatorPages pages;
   private final RefusalCounts refusals = new RefusalCounts();
   private @Nullable LoopDelay delay;
@@ -71,37 +73,34 @@ public final class HttpVerticle extends VerticleBase {
   private volatile boolean draining; // written by its own loop
 
   /**
-   * @param id distinguishes the instances of one node
+   * What all instances of a node share.
+   *
    * @param log where history is read
    * @param clock the wall clock
    * @param rights who may do what
-   * @param limits what clients hold of this node; one for all instances
+   * @param limits what clients hold of this node
+   * @param tls with which certificate it listens, if with any
+   * @param pages for operators, answered on this port too
    */
-  public HttpVerticle(
-      int id, HubOptions options, EventLog log, InstantSource clock, Rights rights, Limits limits) {
-    this(id, options, log, clock, rights, limits, OperatorPages.NONE);
-  }
+  public record Shared(
+      EventLog log, InstantSource clock, Rights rights, Limits limits, Tls tls, OperatorPages pages) {}
 
   /**
-   * The same with pages for operators.
+   * One that is not deployed yet.
    *
-   * @param pages answer on this port too
+   * @param id distinguishes the instances of one node
+   * @param options of the hub
    */
-  public HttpVerticle(
-      int id,
-      HubOptions options,
-      EventLog log,
-      InstantSource clock,
-      Rights rights,
-      Limits limits,
-      OperatorPages pages) {
-    this.limits = limits;
-    this.pages = pages;
+  public HttpVerticle(int id, HubOptions options, Shared shared) {
     this.id = id;
     this.options = options;
-    this.log = log;
-    this.clock = clock;
-    this.rights = rights;
+    this.log = shared.log();
+    this.clock = shared.clock();
+    this.rights = shared.rights();
+    this.limits = shared.limits();
+    this.tls = shared.tls();
+    this.pages = shared.pages();
+    this.tls = tls;
   }
 
   /** Listens. Fails if the port is taken. */
@@ -136,21 +135,25 @@ public final class HttpVerticle extends VerticleBase {
                       noting == null ? who -> {} : noting::identified);
               var cors = new Cors(options.http().corsOrigins());
               int pipelinedMax = options.http().pipelinedPublishesMax();
+              var strict = new StrictTransport(options.hsts());
               var lanes =
                   new PublishLanes(
                       port,
                       pipelinedMax,
+                      strict,
                       cors,
                       this::isOpenToAll,
                       this::afterThisTurn,
                       limits.toll(),
                       refusals::count);
               var watches = new HeadWatches(vertx, System::nanoTime, limits);
+              tls.onChange(certificateChanged);
               server = Acceptor.createServer(vertx, serverOptions(), watches::accept);
               return server
                   .requestHandler(
-                      new TransferCoding(operators(gate, unlessDraining(router(environment, port, cors, gate)))))
-                  .invalidRequestHandler(ErrorAnswers::invalidRequest)
+                      strict.before(
+                          new TransferCoding(operators(gate, unlessDraining(router(environment, port, cors, gate))))))
+                  .invalidRequestHandler(strict.before(ErrorAnswers::invalidRequest))
                   .connectionHandler(connection -> connected(connection, lanes))
                   .listen()
                   .recover(failure -> Future.failedFuture(named(failure)));
@@ -235,11 +238,24 @@ public final class HttpVerticle extends VerticleBase {
         });
   }
 
+  /** Open connections keep what they were opened with. */
+  private void certificateChanged() {
+    context.runOnContext(
+        turn -> {
+          if (server != null) {
+            server
+                .updateSSLOptions(tls.update(serverOptions()))
+                .onFailure(failure -> LOG.log(Level.ERROR, "tls: the new certificate cannot be used", failure));
+          }
+        });
+  }
+
   /** Sends away whoever comes, ends the open streams spread over the drain window, then closes the connections. */
   @Override
   public Future<?> stop() {
     draining = true;
     rights.offChange(rightsChanged);
+    tls.offChange(certificateChanged);
     Future<Void> drained = streams == null ? Future.succeededFuture() : streams.drain(options.http().drain());
     return drained
         .compose(none -> server == null ? none() : server.shutdown(CLOSING_MAX.toMillis(), TimeUnit.MILLISECONDS))
@@ -307,23 +323,26 @@ public final class HttpVerticle extends VerticleBase {
 
   private HttpServerOptions serverOptions() {
     HttpOptions http = options.http();
-    return new HttpServerOptions()
-        .setHost(http.host())
-        .setPort(http.port() == 0 ? CHOSEN_BY_SYSTEM : http.port())
-        .setAcceptBacklog(ACCEPT_BACKLOG)
-        .setMaxHeaderSize(http.headBytesMax())
-        .setMaxInitialLineLength(http.headBytesMax())
-        .setIdleTimeout((int) http.idleTimeout().toSeconds())
-        .setInitialSettings(
-            new Http2Settings()
-                .setMaxConcurrentStreams(options.limits().http2StreamsMax())
-                .setMaxHeaderListSize(http.headBytesMax()))
-        .setHttp2RstFloodMaxRstFramePerWindow(options.limits().http2ResetsMax())
-        .setSendBufferSize(options.subscribe().sendBufferBytes())
-        .setTcpUserTimeout((int) options.subscribe().stuckTimeout().toMillis())
-        .setStrictThreadMode(true) // no queue for other threads in each connection, which is half of its memory
-        .setCompressionSupported(false)
-        .setPerFrameWebSocketCompressionSupported(false)
-        .setPerMessageWebSocketCompressionSupported(false);
+    var server =
+        new HttpServerOptions()
+            .setHost(http.host())
+            .setPort(http.port() == 0 ? CHOSEN_BY_SYSTEM : http.port())
+            .setAcceptBacklog(ACCEPT_BACKLOG)
+            .setMaxHeaderSize(http.headBytesMax())
+            .setMaxInitialLineLength(http.headBytesMax())
+            .setIdleTimeout((int) http.idleTimeout().toSeconds())
+            .setInitialSettings(
+                new Http2Settings()
+                    .setMaxConcurrentStreams(options.limits().http2StreamsMax())
+                    .setMaxHeaderListSize(http.headBytesMax()))
+            .setHttp2RstFloodMaxRstFramePerWindow(options.limits().http2ResetsMax())
+            .setSendBufferSize(options.subscribe().sendBufferBytes())
+            .setTcpUserTimeout((int) options.subscribe().stuckTimeout().toMillis())
+            .setStrictThreadMode(true) // no queue for other threads in each connection, which is half of its memory
+            .setCompressionSupported(false)
+            .setPerFrameWebSocketCompressionSupported(false)
+            .setPerMessageWebSocketCompressionSupported(false);
+    tls.apply(server);
+    return server;
   }
 }

@@ -47,24 +47,18 @@ final class PublishLanes {
   /**
    * @param port the one the ordinary way uses as well, so that both share its bounds
    * @param unansweredMax publishes of one connection that wait for their answers; 0 for none, and no lanes
+   * @param strict what every answer says, on the ordinary way as well
    * @param cors the rule that also holds on the ordinary way
    * @param isOpen whether anybody may publish now without being asked anything; otherwise every request goes the
    *     ordinary way, which asks, or says why not
    * @param turns runs a task on the event loop when what is being done is done
    * @param toll the one the ordinary way uses as well
-   */
-  PublishLanes(PublishPort port, int unansweredMax, Cors cors, BooleanSupplier isOpen, Executor turns, Toll toll) {
-    this(port, unansweredMax, cors, isOpen, turns, toll, code -> {});
-  }
-
-  /**
-   * The same, with somebody who counts.
-   *
    * @param refused is told the code of each problem that is answered
    */
   PublishLanes(
       PublishPort port,
       int unansweredMax,
+      StrictTransport strict,
       Cors cors,
       BooleanSupplier isOpen,
       Executor turns,
@@ -74,7 +68,7 @@ final class PublishLanes {
     this.refused = refused;
     this.port = port;
     this.unansweredMax = unansweredMax;
-    this.answers = new AnswerBytes(cors);
+    this.answers = new AnswerBytes(strict, cors);
     this.isOpen = isOpen;
     this.turns = turns;
   }

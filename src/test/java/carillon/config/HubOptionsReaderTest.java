@@ -528,7 +528,16 @@ class HubOptionsReaderTest {
 
   @Test
   void table_everyPlainSetting_hasARow() {
-    var special = List.of("clocks", "topics", "http.allowAnonymousPublish", "auth.anonymous");
+    var special =
+        List.of(
+            "clocks",
+            "topics",
+            "http.allowAnonymousPublish",
+            "http.tlsCertificate",
+            "http.tlsKey",
+            "http.tlsRefresh",
+            "http.hsts",
+            "auth.anonymous");
     assertEquals(
         Settings.ALL.stream()
             .map(Setting::key)
@@ -676,6 +685,35 @@ class HubOptionsReaderTest {
         List.of("log.url: expected a database (postgresql), got \"\""), problems(set("log.engine", "postgresql")));
     var both = set("log.engine", "postgresql").put("log.url", "postgresql://me@db/hub");
     assertEquals(LogOptions.Engine.POSTGRESQL, HubOptionsReader.read(both).log().engine());
+  }
+
+  @Test
+  void tls_bothFiles_areTakenTogether() {
+    assertEquals(Optional.empty(), HubOptionsReader.read(set("http.tlsRefresh", "1s")).tls());
+    assertEquals(Duration.ZERO, HubOptionsReader.read(new JsonObject()).hsts());
+    JsonObject both = set("http.tlsCertificate", "a.pem").put("http.tlsKey", "b.key");
+    assertEquals(
+        Optional.of(new TlsOptions(Path.of("a.pem"), Path.of("b.key"), seconds(10))),
+        HubOptionsReader.read(both).tls());
+    HubOptions options = HubOptionsReader.read(both.put("http.tlsRefresh", "1m").put("http.hsts", "365d"));
+    assertEquals(seconds(60), options.tls().orElseThrow().refresh());
+    assertEquals(Duration.ofDays(365), options.hsts());
+    assertRefused(
+        both.copy().put("http.tlsRefresh", "99ms").put("http.hsts", "-1s"), "http.tlsRefresh", "http.hsts");
+    assertRefused(set("http.tlsCertificate", 1), "http.tlsCertificate");
+    assertRefused(set("http.tlsCertificate", "a\0b").put("http.tlsKey", " "), "http.tlsKey", "http.tlsCertificate");
+  }
+
+  @Test
+  void relation_tlsByHalves_isAProblem() {
+    assertEquals(
+        List.of("http.tlsKey: expected a file, because http.tlsCertificate is set"),
+        problems(set("http.tlsCertificate", "a.pem")));
+    assertEquals(
+        List.of("http.tlsCertificate: expected a file, because http.tlsKey is set"),
+        problems(set("http.tlsKey", "b.key").put("http.hsts", "1d")));
+    assertEquals(
+        List.of("http.hsts: expected 0s without http.tlsCertificate (\"\"), got 1d"), problems(set("http.hsts", "1d")));
   }
 
   @Test

@@ -68,7 +68,8 @@ class PublishLaneTest {
     connected.pipeline().addLast(PublishLanes.SERVER, server);
     var limits = new JsonObject().put("publish.rate", 1).put("publish.burst", 2);
     var toll = new Toll(HubOptionsReader.read(limits).limits(), () -> 0);
-    new PublishLanes(port, max, cors, () -> isOpen, later::add, toll).open(connected.pipeline(), payer);
+    new PublishLanes(port, max, StrictTransport.OFF, cors, () -> isOpen, later::add, toll, code -> {})
+        .open(connected.pipeline(), payer);
     return connected;
   }
 

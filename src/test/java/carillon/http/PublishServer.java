@@ -48,7 +48,14 @@ final class PublishServer implements AutoCloseable {
     var gate = new Gate(rights, new Porter(vertx, rights, InstantSource.system()), corsOrigins, InstantSource.system());
     Toll toll = new Limits(HubOptionsReader.read(new JsonObject()).limits()).toll();
     var lanes = new PublishLanes(
-        port, options.pipelinedPublishesMax(), cors, () -> true, task -> loop.runOnContext(turn -> task.run()), toll);
+        port,
+        options.pipelinedPublishesMax(),
+        StrictTransport.OFF,
+        cors,
+        () -> true,
+        task -> loop.runOnContext(turn -> task.run()),
+        toll,
+        code -> {});
     Router router = Router.router(vertx);
     router.route().handler(cors);
     ErrorAnswers.mount(router, vertx);
