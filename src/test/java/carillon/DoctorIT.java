@@ -65,8 +65,8 @@ final class DoctorIT {
   }
 
   /**
-   * This nginx passes on what it buffers as it comes; what it gathers is what it compresses, for those who allow it: every
-   * browser, and not curl.
+   * This nginx passes on what it buffers as it comes; what it gathers is what it compresses, for those who allow it:
+   * every browser, and not curl.
    */
   @Test
   void buffering_forCompression_isFound() throws Exception {

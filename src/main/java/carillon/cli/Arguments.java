@@ -11,17 +11,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The words behind a command, understood: {@code --name value} or {@code --name=value}, flags, and the rest in its order.
- * A lone {@code -} is no option, and behind {@code --} there are none. Confined to one thread.
+ * The words behind a command, understood: {@code --name value} or {@code --name=value}, flags, and the rest in its
+ * order. A lone {@code -} is no option, and behind {@code --} there are none. Confined to one thread.
  *
- * <p>Problems are gathered, not thrown: whoever has asked for all it needs calls {@link #requireNoProblems}, and the person
- * hears of every one at once.
+ * <p>Problems are gathered, not thrown: whoever has asked for all it needs calls {@link #requireNoProblems}, and the
+ * person hears of every one at once.
  */
 final class Arguments {
 
   /*
-   * picocli would do this too, with its annotations read by reflection, colours and completion, for 400 KB of jar and some
-   * 100 ms of each call. What five commands need of it is this class.
+   * picocli would do this too, with its annotations read by reflection, colours and completion, for 400 KB of jar and
+   * some 100 ms of each call. What five commands need of it is this class.
    */
 
   private final Map<String, List<String>> values = new LinkedHashMap<>();

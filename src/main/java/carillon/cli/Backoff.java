@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * How long to wait before the next attempt: doubling from the hub's own {@code retry:} up to a minute, and a random part
- * of that, so that those who were sent away together do not come back together. Confined to one thread.
+ * How long to wait before the next attempt: doubling from the hub's own {@code retry:} up to a minute, and a random
+ * part of that, so that those who were sent away together do not come back together. Confined to one thread.
  */
 final class Backoff {
 

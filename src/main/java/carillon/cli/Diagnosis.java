@@ -8,7 +8,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Says what observations of a hub from outside mean, and what to do. It decides; {@link Doctor} looks. Pure, any thread.
+ * Says what observations of a hub from outside mean, and what to do. It decides; {@link Doctor} looks. Pure, any
+ * thread.
  */
 final class Diagnosis {
 
@@ -73,11 +74,14 @@ final class Diagnosis {
     }
     if (plain.status() == 200) {
       return Finding.fail(
-          "stream", "no event stream but " + ProblemText.plain(plain.form()), "is this the URL of a hub, with its path?");
+          "stream", "no event stream but " + ProblemText.plain(plain.form()),
+          "is this the URL of a hub, with its path?");
     }
     return Finding.fail(
         "stream", plain.problem(),
-        plain.status() >= 500 ? "the proxy does not reach the hub, or the hub is not ready" : "is this the URL of a hub?");
+        plain.status() >= 500
+            ? "the proxy does not reach the hub, or the hub is not ready"
+            : "is this the URL of a hub?");
   }
 
   /** What it means how a stream looks to a browser, which allows compression, beside one that is asked for plainly. */
@@ -105,7 +109,8 @@ final class Diagnosis {
     }
     if (isTls) {
       return Finding.warn(
-          "http", "HTTP/1.1", "browsers open at most six connections to an origin then, and a stream takes one: offer h2");
+          "http", "HTTP/1.1",
+          "browsers open at most six connections to an origin then, and a stream takes one: offer h2");
     }
     return isInTheClear
         ? Finding.warn("http", "HTTP/1.1 without TLS", "put a proxy with TLS and HTTP/2 in front (conf/nginx.conf)")

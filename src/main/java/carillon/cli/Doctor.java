@@ -33,8 +33,8 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at a hub from outside: opens streams, publishes three events, waits. What it sees, {@link Diagnosis} judges. Used
- * by one thread, once.
+ * Looks at a hub from outside: opens streams, publishes three events, waits. What it sees, {@link Diagnosis} judges.
+ * Used by one thread, once.
  */
 final class Doctor {
 
@@ -96,7 +96,8 @@ final class Doctor {
       return Finding.ok("reach", where + " answers after " + since(begin).toMillis() + " ms");
     } catch (ConnectException e) {
       return Finding.fail(
-          "reach", where + ": " + HubAccess.said(e), "does it run, and does it listen on more than 127.0.0.1 (http.host)?");
+          "reach", where + ": " + HubAccess.said(e),
+          "does it run, and does it listen on more than 127.0.0.1 (http.host)?");
     } catch (IOException e) {
       return Finding.fail("reach", where + ": " + HubAccess.said(e), "is the name right, and the way open?");
     }
@@ -274,7 +275,8 @@ final class Doctor {
       }
       if (answer.statusCode() / 100 != 2) {
         String problem = ProblemText.of(answer.statusCode(), answer.body().getBytes(StandardCharsets.UTF_8));
-        findings.accept(Finding.fail("events", "cannot publish: " + problem, "may a proxy pass POST only with a limit?"));
+        findings.accept(
+            Finding.fail("events", "cannot publish: " + problem, "may a proxy pass POST only with a limit?"));
         return;
       }
       String id = answer.body().strip();

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a follower makes of a stream: which events are shown, what the person is told, and where to go on after a break. It
- * decides, and {@link SubscribeCommand} does. Confined to one thread.
+ * What a follower makes of a stream: which events are shown, what the person is told, and where to go on after a break.
+ * It decides, and {@link SubscribeCommand} does. Confined to one thread.
  *
- * <p><b>Invariant.</b> The cursor moves when an event has been handed out, so whoever comes back with it gets what follows
- * the last one shown: none twice, none left out.
+ * <p><b>Invariant.</b> The cursor moves when an event has been handed out, so whoever comes back with it gets what
+ * follows the last one shown: none twice, none left out.
  */
 final class Following {
 

@@ -168,7 +168,7 @@ final class HubAccess {
     return trust;
   }
 
-  /** Whether what goes to the hub can be read on its way: without TLS, and not within this machine. May look a name up. */
+  /** Whether what goes to the hub can be read on its way: no TLS, and not within this machine. May look a name up. */
   boolean isInTheClear() {
     try {
       return !isTls() && !InetAddress.getByName(hub.getHost()).isLoopbackAddress();

@@ -164,7 +164,7 @@ final class JwsKey {
     }
   }
 
-  /** Whether {@code signed} is the signature of {@code input}; {@code false} for an algorithm that is not this key's. */
+  /** Whether {@code signed} is the signature of {@code input}; {@code false} for another key's algorithm. */
   boolean verifies(String algorithm, String input, byte[] signed) {
     if (!algorithms.contains(algorithm) || !canVerify()) {
       return false;

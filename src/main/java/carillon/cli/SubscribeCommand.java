@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
-/** {@code subscribe}: follows topics across whatever breaks, one JSON object a line. Immutable; a run is {@link Run}. */
+/** {@code subscribe}: follows topics across whatever breaks, one JSON object a line. Immutable; its run is not. */
 final class SubscribeCommand implements Command {
 
   private static final Duration SILENCE_DEFAULT = Duration.ofSeconds(45);

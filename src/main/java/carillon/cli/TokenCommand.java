@@ -23,8 +23,8 @@ import java.util.Set;
 /**
  * {@code token}: makes JSON Web Tokens and API keys, and looks into tokens. Immutable.
  *
- * <p>Signs with the platform alone: the library that the hub checks tokens with wants event loops, and the two checking each
- * other is worth something.
+ * <p>Signs with the platform alone: the library that the hub checks tokens with wants event loops, and the two checking
+ * each other is worth something.
  */
 final class TokenCommand implements Command {
 

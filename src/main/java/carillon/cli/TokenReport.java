@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a token says, what of it was checked and what was not. Never more: a signature that nobody looked at is not called
- * good. Pure, any thread.
+ * What a token says, what of it was checked and what was not. Never more: a signature that nobody looked at is not
+ * called good. Pure, any thread.
  */
 final class TokenReport {
 

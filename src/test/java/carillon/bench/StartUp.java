@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * How long it takes from the start of a JVM to a hub that serves, beside a JVM that does nothing: an empty log and one of
- * a million events, without and with an archive of classes. Each is the median of {@value #ROUNDS} starts.
+ * How long it takes from the start of a JVM to a hub that serves, beside a JVM that does nothing: an empty log and one
+ * of a million events, without and with an archive of classes. Each is the median of {@value #ROUNDS} starts.
  */
 final class StartUp {
 

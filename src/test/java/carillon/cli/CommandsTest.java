@@ -35,8 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The commands at a whole hub, some of them through a relay that misbehaves.
  *
- * <p>Tried and caught: a follower that comes back without its cursor, or with that of the first stream; a publisher that
- * sends again under other keys; one that takes a lost answer for success.
+ * <p>Tried and caught: a follower that comes back without its cursor, or with that of the first stream; a publisher
+ * that sends again under other keys; one that takes a lost answer for success.
  */
 @Timeout(120)
 class CommandsTest {

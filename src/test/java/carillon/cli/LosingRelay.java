@@ -13,8 +13,8 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A way to a hub on which requests arrive and the first answers get lost: the connection breaks when the hub has begun to
- * answer. One request for each connection. Any thread.
+ * A way to a hub on which requests arrive and the first answers get lost: the connection breaks when the hub has begun
+ * to answer. One request for each connection. Any thread.
  */
 final class LosingRelay implements AutoCloseable {
 
