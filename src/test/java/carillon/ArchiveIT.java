@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The {@code vertx} script and the archive of classes that {@code make-archive} leaves beside the jar: used when it
  * fits, passed over when it does not, and never what keeps a hub from starting.
  *
- * <p>Tried and caught: a script that trusts in any file of that name; the JVM ends with a bus error over half a file.
+ * <p>The JVM itself ends with a bus error over half a file: that is why its name says its length.
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 final class ArchiveIT {

@@ -32,8 +32,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Tokens and keys that the command makes, before the hub's own judges; and what it says of tokens that are no good.
- *
- * <p>Tried and caught: a signature in DER.
  */
 class MadeTokenTest {
 
