@@ -100,7 +100,6 @@ public final class HttpVerticle extends VerticleBase {
     this.limits = shared.limits();
     this.tls = shared.tls();
     this.pages = shared.pages();
-    this.tls = tls;
   }
 
   /** Listens. Fails if the port is taken. */
