@@ -53,7 +53,7 @@ import org.junit.jupiter.api.Test;
  *
  * <p>Broken on purpose, and caught: heads not compared; an id beyond the known head refused without asking; streams left
  * alone while the log is away, or new ones let in; a new epoch not noticed; streams not told of it, given no id, or an id
- * that leaves out what is kept.
+ * that leaves out what is kept; a stream that was still opening ended without a word.
  */
 final class SharedLogTest {
 
@@ -152,6 +152,18 @@ final class SharedLogTest {
   }
 
   @Test
+  void opening_logTakesLongAndGoesAway_isToldLikeAnyOther() {
+    log.isSlow = true;
+    try (SseClient client = SseClient.to(hub, "/events/a?since=10m").open()) {
+      Eventually.await("a stream that waits for the log", PATIENCE, () -> log.isAsked);
+      log.isAway = true;
+      client.awaitEnd(PATIENCE);
+      assertEquals(List.of("hub.closing {\"reason\":\"log-away\"}"), said(client));
+      assertTrue(client.retryMillis() >= 2_000, "and when to come back");
+    }
+  }
+
+  @Test
   void epoch_another_streamIsToldGivenAnIdAndResumesWithAllThatIsKept() {
     assertEquals(201, Http.post(hub, "/events/a", "before").status());
     String id;
@@ -198,6 +210,8 @@ final class SharedLogTest {
     private volatile MemoryLog shared = fresh();
     private volatile long known;
     private volatile boolean isAway;
+    private volatile boolean isSlow;
+    private volatile boolean isAsked;
 
     private static MemoryLog fresh() {
       return new MemoryLog(1_000, 1 << 20, List.of(), SteadyClock.system(), new Random());
@@ -268,6 +282,10 @@ final class SharedLogTest {
 
     @Override
     public CompletionStage<Long> offsetBefore(Instant time) {
+      if (isSlow) {
+        isAsked = true;
+        return new CompletableFuture<>();
+      }
       return shared.offsetBefore(time);
     }
 

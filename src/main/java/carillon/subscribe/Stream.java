@@ -509,14 +509,11 @@ public final class Stream extends Listener implements LogPages.Reader {
     outlet.control(bytes);
   }
 
-  /** Tells the client why, ends the response in order and gives everything back. Idempotent. */
+  /** Tells the client why, opened or not, ends the response in order and gives everything back. Idempotent. */
   public void end(CloseReason reason) {
     if (!closed) {
       close(reason);
-      outlet.end(
-          subscription == null
-              ? Buffer.buffer()
-              : ControlFrames.closing(rendering, reason.label(), environment.jitteredRetry()));
+      outlet.end(ControlFrames.closing(rendering, reason.label(), environment.jitteredRetry()));
     }
   }
 
