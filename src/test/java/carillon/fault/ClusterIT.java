@@ -2,277 +2,273 @@ package carillon.fault;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import carillon.config.HubOptionsReader;
-import carillon.config.InvalidConfigException;
-import carillon.event.EventId;
-import carillon.event.Selectors;
-import carillon.event.Topic;
-import carillon.fault.Publication.Answer;
+import carillon.harness.ClusterState;
 import carillon.harness.Eventually;
-import carillon.harness.Http;
 import carillon.harness.HubCluster;
 import carillon.harness.HubProcess;
 import carillon.harness.Swarm;
-import io.vertx.core.json.JsonObject;
-import java.io.UncheckedIOException;
+import carillon.log.TestPostgres;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
-import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Three nodes that are one hub, of which one has a bus that loses a third of what the others send. They are restarted
  * one after the other, frozen and killed, while publishers and followers that go to any of them are busy; then what
- * everybody was told is held against what everybody saw. A node that is restarted ends its streams with a word.
+ * everybody was told is held against what everybody saw. All tests have the same three nodes, and each begins when all
+ * three are there.
  *
- * <p>Runs with every engine that nodes can share: {@code grid}, and {@code postgresql} when {@code
- * -Dcarillon.cluster.url=postgresql://…} names an empty database. {@code -Dcarillon.cluster.minutes=n} has the nodes
- * killed and frozen for so long instead of once each, {@code -Dcarillon.cluster.events=n} has so many events published
- * in peace, {@code -Dcarillon.cluster.seed=n} repeats who does what.
- *
- * <p>Only with {@code -Dcarillon.cluster}: three nodes that freeze and come back need more of a machine than every build
- * has.
+ * <p>In every build with the engine {@code grid}, and in a short form. {@code -Dcarillon.cluster} has the full one, of
+ * some ten minutes, and {@code postgresql} as well: 100,000 events, a node frozen for 20 s, nodes killed for two
+ * minutes. {@code -Dcarillon.cluster.minutes=n} has them killed for longer, {@code -Dcarillon.cluster.seed=n} repeats
+ * who does what.
  */
-@EnabledIfSystemProperty(named = "carillon.cluster", matches = "|true")
+@ParameterizedClass(name = "{0}")
+@MethodSource("engines")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class ClusterIT {
 
+  private static final boolean IS_FULL = System.getProperty("carillon.cluster", "false").matches("|true");
   private static final int NODES = 3;
   private static final int LOSSY = 2; // whose bus loses a third of what the others send
   private static final int PUBLISHERS = 6;
   private static final int FOLLOWERS = 45;
-  private static final int PUBLICATIONS_MAX = 2_000_000;
-  private static final int SHOWN = 20;
-  private static final int EVENTS = Integer.getInteger("carillon.cluster.events", 2_000);
-  private static final int MINUTES = Integer.getInteger("carillon.cluster.minutes", 0);
+  private static final int ORDERED_EVENTS = IS_FULL ? 100_000 : 5_000;
+  private static final int CLIENTS = IS_FULL ? 5_000 : 500;
+  private static final int LOST_HUNDREDS = IS_FULL ? 20 : 2;
+  private static final Duration FROZEN = Duration.ofSeconds(IS_FULL ? 20 : 7); // the others give it up after 6
+  private static final Duration KILLING =
+      Duration.ofMinutes(Integer.getInteger("carillon.cluster.minutes", IS_FULL ? 2 : 0));
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  private static final List<String> SELECTORS =
-      List.of("**", "news/**", "*", "prices/*", "*/b", "builds/**", "news", "prices/a", "z\u00fcrich/see");
-
-  private final ExecutorService threads = Executors.newFixedThreadPool(PUBLISHERS);
-  private final Swarm swarm = Swarm.of(1, 0);
-  private final List<Follower> followers = new ArrayList<>();
-  private final List<Publisher> publishers = new ArrayList<>();
-  private final List<Future<?>> running = new ArrayList<>();
-  private final List<Publication> marks = new ArrayList<>();
-  @TempDir private Path directory;
-
-  @AfterEach
-  void close() {
-    swarm.close();
-    threads.shutdownNow();
-  }
+  @Parameter private Engine engine;
+  private TestPostgres database;
+  private HubCluster cluster;
+  private ClusterLoad load;
+  private SplittableRandom random;
 
   /** What nodes share. */
-  record Engine(String name, String url) {
-
-    HubProcess.Setup settings(int node, HubProcess.Setup setup) {
-      setup
-          .jvmOptions("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m")
-          .with("log.engine", name)
-          .with("clocks", "[]")
-          .with("http.drain", "1s")
-          .with("subscribe.retry", "20ms")
-          .with("subscribe.heartbeat", "250ms")
-          .with("hazelcast.logging.type", "none");
-      if (!url.isEmpty()) {
-        setup.with("log.url", url);
-      }
-      return node == LOSSY ? setup.arguments(LossyHub.class.getName(), "-cp", LossyHub.classPath()) : setup;
-    }
-
-    boolean isThere() {
-      var settings = new JsonObject().put("log.engine", name);
-      try {
-        return HubOptionsReader.read(url.isEmpty() ? settings : settings.put("log.url", url)) != null;
-      } catch (InvalidConfigException e) {
-        return false;
-      }
-    }
-
-    @Override
-    public String toString() {
-      return name;
-    }
+  enum Engine {
+    GRID,
+    POSTGRESQL
   }
 
   static Stream<Engine> engines() {
-    String url = System.getProperty("carillon.cluster.url", "");
-    return url.isEmpty()
-        ? Stream.of(new Engine("grid", ""))
-        : Stream.of(new Engine("grid", ""), new Engine("postgresql", url));
+    return IS_FULL ? Stream.of(Engine.values()) : Stream.of(Engine.GRID);
   }
 
-  @Timeout(value = 30, unit = TimeUnit.MINUTES)
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("engines")
-  void nodes_restartedFrozenAndKilled_areOneHub(Engine engine) throws Exception {
-    assumeTrue(engine.isThere());
+  @BeforeAll
+  void startCluster(@TempDir Path directory) {
+    String url = engine == Engine.POSTGRESQL ? databaseUrl() : "";
+    cluster = HubCluster.start(NODES, directory, (node, setup) -> settings(node, url, setup));
+  }
+
+  private String databaseUrl() {
+    database = new TestPostgres();
+    return database.url(database.create());
+  }
+
+  private static HubProcess.Setup settings(int node, String url, HubProcess.Setup setup) {
+    setup
+        .jvmOptions("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m")
+        .with("log.engine", url.isEmpty() ? "grid" : "postgresql")
+        .with("clocks", "[]")
+        .with("http.drain", "1s")
+        .with("subscribe.retry", "20ms")
+        .with("subscribe.heartbeat", "250ms")
+        .with("hazelcast.logging.type", "none");
+    if (!url.isEmpty()) {
+      setup.with("log.url", url);
+    }
+    return node == LOSSY ? setup.arguments(LossyHub.class.getName(), "-cp", LossyHub.classPath()) : setup;
+  }
+
+  @AfterAll
+  void endCluster() {
+    if (cluster != null) {
+      cluster.close();
+    }
+    if (database != null) {
+      database.close();
+    }
+  }
+
+  @BeforeEach
+  void begin(TestInfo test) {
+    cluster.restore();
     long seed = Long.getLong("carillon.cluster.seed", new Random().nextLong());
-    System.out.println("cluster of " + engine + ", seed " + seed);
-    var random = new SplittableRandom(seed);
-    try (HubCluster cluster = HubCluster.start(NODES, directory, engine::settings)) {
-      World world = populate(cluster, random);
-      awaitAcknowledgements(world, EVENTS, cluster);
-      for (int i = 0; i < NODES; i++) {
-        System.out.println("  node " + i + " is restarted");
-        assertEquals(143, cluster.node(i).stop(), cluster.node(i).evidence());
-        cluster.node(i).start();
-        awaitWhole(world, cluster);
-      }
-      List<String> unexplained =
-          followers.stream().filter(each -> each.unexplainedEnds() > 0).map(Follower::toString).toList();
-      assertEquals(List.of(), unexplained, () -> "streams that ended without a word" + cluster.evidence());
-      long endNanos = System.nanoTime() + TimeUnit.MINUTES.toNanos(MINUTES);
-      do {
-        HubCluster.Node frozen = cluster.node(random.nextInt(NODES));
-        System.out.println("  " + frozen + " is frozen");
-        frozen.freeze();
-        awaitAcknowledgements(world, 100 + random.nextInt(500), cluster);
-        frozen.thaw();
-        awaitWhole(world, cluster);
-        HubCluster.Node killed = cluster.node(random.nextInt(NODES));
-        System.out.println("  " + killed + " is killed");
-        killed.kill();
-        awaitAcknowledgements(world, 100 + random.nextInt(500), cluster);
-        killed.start();
-        awaitWhole(world, cluster);
-      } while (System.nanoTime() < endNanos);
-      verify(world, cluster, seed);
-      assertTrue(cluster.node(LOSSY).evidence().contains("the bus loses a third"), cluster.node(LOSSY).evidence());
-    }
+    System.out.println("cluster of " + engine + ", " + test.getDisplayName() + ", seed " + seed);
+    load = new ClusterLoad(cluster, seed);
+    random = new SplittableRandom(seed);
   }
 
-  private World populate(HubCluster cluster, SplittableRandom random) {
-    SplittableRandom choices = random.split();
-    var world = new World(() -> anyOf(cluster, choices));
-    for (int i = 0; i < FOLLOWERS; i++) {
-      var texts = new String[1 + random.nextInt(3)];
-      for (int j = 0; j < texts.length; j++) {
-        texts[j] = SELECTORS.get(random.nextInt(SELECTORS.size()));
-      }
-      followers.add(new Follower(world, "f" + i, Selectors.of(texts), random.nextBoolean()));
-      var unused = swarm.add(followers.get(i), "");
-    }
-    for (int i = 0; i < PUBLISHERS; i++) {
-      publishers.add(new Publisher(world, "p" + i, random.nextLong(), PUBLICATIONS_MAX));
-      running.add(threads.submit(publishers.get(i)));
-    }
-    return world;
+  @AfterEach
+  void closeLoad() {
+    load.close();
   }
 
-  private static URI anyOf(HubCluster cluster, SplittableRandom choices) {
-    synchronized (choices) {
-      return cluster.anyOf(choices);
-    }
+  @Test
+  void publishedAtOneNode_followedAtTheOthers_isTheSameOrderWithTheSameIds() throws Exception {
+    load.followEverything(load.at(1));
+    load.followEverything(load.at(2));
+    load.publish(3, load.at(0));
+    load.awaitAcknowledgements(ORDERED_EVENTS);
+    List<Following> followings = load.verify().followings();
+    List<Following.Seen> seen = seenBy(followings.get(0));
+    assertTrue(seen.size() >= ORDERED_EVENTS, "only " + seen.size());
+    assertEquals(seen, seenBy(followings.get(1)));
   }
 
-  private void awaitAcknowledgements(World world, int count, HubCluster cluster) {
-    long wanted = world.acknowledgements() + count;
+  private static List<Following.Seen> seenBy(Following following) {
+    return following.streams().stream().flatMap(stream -> stream.seen().stream()).toList();
+  }
+
+  @Test
+  void bus_losesAThird_noStreamShowsIt() throws Exception {
+    load.follow(FOLLOWERS, load.at(LOSSY));
+    load.publish(PUBLISHERS, load.at(0));
+    int before = cluster.node(LOSSY).said(LossyHub.LOST_HUNDRED);
     Eventually.await(
-        count + " acknowledgements",
+        "messages that are lost",
         PATIENCE,
-        () -> world.acknowledgements() >= wanted || running.stream().anyMatch(Future::isDone),
+        () -> cluster.node(LOSSY).said(LossyHub.LOST_HUNDRED) >= before + LOST_HUNDREDS,
         cluster::evidence);
+    load.verify();
+    load.followers().forEach(follower -> assertEquals(0, follower.ends(), follower + "'s stream ended"));
   }
 
-  /**
-   * Until every node stores, and shows what every other has stored: what survives the loss of one node at a time has
-   * survived this one.
-   */
-  private void awaitWhole(World world, HubCluster cluster) {
+  /** A node that goes tells everybody, and when to come back, each something else. */
+  @Test
+  void nodes_restartedOneAfterTheOther_sendEverybodyAwayWithAWordAndLoseNothing() throws Exception {
+    beBusy();
+    load.awaitFollowers();
     for (int i = 0; i < NODES; i++) {
-      URI from = cluster.node(i).uri();
-      var mark = new Publication("whole", List.of(new Topic("whole")), "whole " + marks.size());
-      marks.add(mark);
-      Eventually.await(mark + " stored by node " + i, PATIENCE, () -> isStored(world, from, mark), cluster::evidence);
-      for (int j = 0; j < NODES; j++) {
-        URI to = cluster.node(j).uri();
-        Eventually.await(mark + " at node " + j, PATIENCE, () -> shows(to, mark), cluster::evidence);
+      assertEquals(143, cluster.node(i).stop(), cluster.node(i).evidence());
+      cluster.node(i).start();
+      load.awaitWhole();
+    }
+    load.verify();
+    List<String> unexplained =
+        load.followers().stream().filter(each -> each.unexplainedEnds() > 0).map(Follower::toString).toList();
+    assertEquals(List.of(), unexplained, () -> "streams that ended without a word" + cluster.evidence());
+    List<Long> retriesMillis =
+        load.followers().stream().flatMap(each -> each.closingRetriesMillis().stream()).toList();
+    assertTrue(retriesMillis.size() >= FOLLOWERS, "ends: " + retriesMillis.size());
+    assertTrue(retriesMillis.stream().allMatch(retry -> retry >= 20 && retry <= 40), "told: " + retriesMillis);
+    assertTrue(new HashSet<>(retriesMillis).size() > 5, "all at the same time: " + retriesMillis);
+  }
+
+  @Test
+  void node_killedAndRestarted_losesRepeatsAndReordersNothing() throws Exception {
+    beBusy();
+    int rounds = 0;
+    long endNanos = System.nanoTime() + KILLING.toNanos();
+    do {
+      load.awaitAcknowledgements(100 + random.nextInt(500));
+      HubCluster.Node killed = cluster.node(random.nextInt(NODES));
+      killed.kill();
+      load.awaitAcknowledgements(100 + random.nextInt(500));
+      killed.start();
+      load.awaitWhole();
+      rounds++;
+    } while (System.nanoTime() < endNanos);
+    System.out.println("    kills: " + rounds);
+    load.verify();
+  }
+
+  @Test
+  void node_frozenAndThawed_losesRepeatsAndReordersNothing() throws Exception {
+    beBusy();
+    load.awaitAcknowledgements(100 + random.nextInt(500));
+    HubCluster.Node frozen = cluster.node(random.nextInt(NODES));
+    long endNanos = System.nanoTime() + FROZEN.toNanos();
+    frozen.freeze();
+    do {
+      load.awaitAcknowledgements(100 + random.nextInt(500));
+    } while (System.nanoTime() < endNanos);
+    frozen.thaw();
+    load.verify();
+  }
+
+  /** What all nodes share has entries for nodes, none for clients. */
+  @Test
+  void clients_many_costTheClusterNothing() throws Exception {
+    try (ClusterState state = ClusterState.of(cluster); Swarm swarm = Swarm.of(1, 0)) {
+      int consumers = state.consumers();
+      int entries = state.entries();
+      assertTrue(consumers >= NODES, "a consumer for each node: " + consumers);
+      List<Client> clients = new ArrayList<>();
+      for (int i = 0; i < CLIENTS; i++) {
+        URI hub = cluster.node(i % 2).uri();
+        clients.add(new Client(hub, i));
+        var unused = swarm.add(clients.get(i), "");
       }
+      Eventually.await("all streams", PATIENCE, () -> clients.stream().allMatch(client -> client.isOpen), cluster::evidence);
+      assertEquals(consumers, state.consumers());
+      assertEquals(entries, state.entries());
+      assertEquals(List.of(), swarm.violations());
     }
   }
 
-  private static boolean isStored(World world, URI node, Publication mark) {
-    long sentAt = world.tick();
-    Answer answer = Answer.UNKNOWN;
-    try {
-      String key = mark.data().replace(' ', '-');
-      Http.Response response = Http.post(node, "/events/whole?key=" + key, mark.data());
-      answer =
-          EventId.parse(response.text())
-              .map(Answer::acknowledged)
-              .orElse(response.status() == 503 ? Answer.REFUSED : Answer.UNKNOWN);
-    } catch (UncheckedIOException e) {
-      // nobody knows
+  /** Somebody with topics of his own. */
+  private static final class Client implements Swarm.Subscriber {
+
+    private final URI hub;
+    private final int number;
+    private volatile boolean isOpen;
+
+    Client(URI hub, int number) {
+      this.hub = hub;
+      this.number = number;
     }
-    mark.attempted(mark.attempts().size(), sentAt, answer);
-    answer.id().ifPresent(world::acknowledged);
-    return answer.id().isPresent();
+
+    @Override
+    public URI hub() {
+      return hub;
+    }
+
+    @Override
+    public String target() {
+      return "/events?topic=clients/" + number + "&topic=clients/*/" + number;
+    }
+
+    @Override
+    public void opened(String resumedAfter) {
+      isOpen = true;
+    }
+
+    @Override
+    public void block(Swarm.Block block) {}
+
+    @Override
+    public void closed(String lastEventId) {
+      isOpen = false;
+    }
   }
 
-  private static boolean shows(URI node, Publication mark) {
-    try {
-      return Http.get(node, "/events/whole?poll&since=last:5").text().contains('"' + mark.data() + '"');
-    } catch (UncheckedIOException e) {
-      return false;
-    }
-  }
-
-  private void verify(World world, HubCluster cluster, long seed) throws Exception {
-    world.end();
-    for (Future<?> publisher : running) {
-      publisher.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    }
-    List<Publication> publications = new ArrayList<>();
-    publishers.forEach(publisher -> publications.addAll(publisher.publications()));
-    publications.addAll(marks);
-    publications.add(publishLast(world));
-    Eventually.await(
-        "all followers at " + world.newest(),
-        PATIENCE,
-        () -> followers.stream().allMatch(follower -> follower.reached() >= world.newest()),
-        () -> followers.stream().filter(follower -> follower.reached() < world.newest())
-            .map(follower -> follower + " at " + follower.reached()).toList() + cluster.evidence());
-    assertEquals(List.of(), swarm.violations(), cluster::evidence);
-    swarm.close();
-    List<Following> followings = followers.stream().map(Follower::following).toList();
-    List<HistoryChecker.Violation> violations = HistoryChecker.check(publications, followings);
-    List<Following.Stream> streams = followings.stream().flatMap(each -> each.streams().stream()).toList();
-    long seen = streams.stream().mapToLong(stream -> stream.seen().size()).sum();
-    System.out.printf(
-        "  %,d publications, %,d seen on %,d streams of %d followers%n",
-        publications.size(), seen, streams.size(), FOLLOWERS);
-    String first =
-        String.join(System.lineSeparator(), violations.stream().limit(SHOWN).map(Record::toString).toList());
-    assertEquals(0, violations.size(), () -> "seed " + seed + System.lineSeparator() + first + cluster.evidence());
-  }
-
-  /** What comes last: whoever knows its id has caught up. */
-  private static Publication publishLast(World world) {
-    var last = new Publication("last", List.of(new Topic("last")), "last");
-    long sentAt = world.tick();
-    Http.Response answer = Http.post(world.hub(), "/events/last", "last");
-    assertEquals(201, answer.status(), answer.text());
-    EventId id = EventId.parse(answer.text()).orElseThrow();
-    last.attempted(0, sentAt, Answer.acknowledged(id));
-    world.acknowledged(id);
-    return last;
+  private void beBusy() {
+    load.follow(FOLLOWERS, load.anywhere());
+    load.publish(PUBLISHERS, load.anywhere());
   }
 }

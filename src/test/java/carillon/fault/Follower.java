@@ -9,6 +9,9 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
 
 /**
  * A subscriber that writes down everything it sees. Confined to a thread of the swarm, but for what says otherwise; what
@@ -20,6 +23,7 @@ final class Follower implements Swarm.Subscriber {
   private static final String BEGINNING = new EventId(1, 0).toString();
 
   private final World world;
+  private final Supplier<URI> hub;
   private final String name;
   private final Selectors selectors;
   private final boolean isFromBeginning;
@@ -31,12 +35,20 @@ final class Follower implements Swarm.Subscriber {
   private long openedAt;
   private boolean isOpen;
   private boolean isClosing;
+  private final Queue<Long> closingRetriesMillis = new ConcurrentLinkedQueue<>();
+  private volatile int ends;
   private volatile int unexplainedEnds;
   private volatile long reached = -1;
 
   /** @param isFromBeginning whether it asks for all that is kept; otherwise for what comes from now on */
   Follower(World world, String name, Selectors selectors, boolean isFromBeginning) {
+    this(world, world::hub, name, selectors, isFromBeginning);
+  }
+
+  /** @param hub where it goes, asked before each connection */
+  Follower(World world, Supplier<URI> hub, String name, Selectors selectors, boolean isFromBeginning) {
     this.world = world;
+    this.hub = hub;
     this.name = name;
     this.selectors = selectors;
     this.isFromBeginning = isFromBeginning;
@@ -44,7 +56,7 @@ final class Follower implements Swarm.Subscriber {
 
   @Override
   public URI hub() {
-    return world.hub();
+    return hub.get();
   }
 
   @Override
@@ -54,16 +66,20 @@ final class Follower implements Swarm.Subscriber {
       words.add("topic=" + URLEncoder.encode(selector.text(), StandardCharsets.UTF_8));
     }
     if (isFromBeginning) {
-      words.add("since=all");
+      words.add("since=" + world.beginning());
     }
     return "/events?" + String.join("&", words);
   }
 
   @Override
   public void opened(String after) {
-    resumedAfter = after.isEmpty() && isFromBeginning ? BEGINNING : after;
+    resumedAfter = after.isEmpty() && isFromBeginning ? beginning() : after;
     openedAt = world.tick();
     isOpen = true;
+  }
+
+  private String beginning() {
+    return EventId.parse(world.beginning()).isPresent() ? world.beginning() : BEGINNING;
   }
 
   @Override
@@ -71,6 +87,7 @@ final class Follower implements Swarm.Subscriber {
     String id = block.id();
     if (block.type().equals("hub.closing")) {
       isClosing = true;
+      closingRetriesMillis.add(block.retryMillis());
     } else if (block.type().equals("hub.gap")) {
       gaps.add(block.data());
     } else if (block.isEvent() && !isTick(block)) {
@@ -90,6 +107,7 @@ final class Follower implements Swarm.Subscriber {
   @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
   @Override
   public void closed(String lastEventId) {
+    ends = ends + 1;
     unexplainedEnds = unexplainedEnds + (isClosing ? 0 : 1);
     isClosing = false;
     store();
@@ -106,6 +124,16 @@ final class Follower implements Swarm.Subscriber {
   /** Up to which offset it has seen what it selected, -1 when it knows nothing; any thread. */
   long reached() {
     return reached;
+  }
+
+  /** How many of its streams ended. Any thread. */
+  int ends() {
+    return ends;
+  }
+
+  /** What those that ended with a word were told to wait, in milliseconds; -1 for one that was not. Any thread. */
+  List<Long> closingRetriesMillis() {
+    return List.copyOf(closingRetriesMillis);
   }
 
   /** How many of its streams ended without a word. Any thread. */

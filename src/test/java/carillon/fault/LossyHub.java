@@ -16,9 +16,13 @@ import java.util.Random;
  */
 public final class LossyHub extends VerticleBase {
 
+  /** What it prints each time it has lost a hundred more. */
+  static final String LOST_HUNDRED = "the bus has lost a hundred";
+
   private static final int LATE_MAX_MS = 300;
 
   private final Random random = new Random();
+  private int lost;
 
   /** Where a hub of its own process finds this class. */
   static String classPath() {
@@ -39,7 +43,11 @@ public final class LossyHub extends VerticleBase {
     boolean isForAll = address.equals(Addresses.CLUSTER_COMMITTED);
     int chance = isForAll ? random.nextInt(6) : 5;
     if (chance < 2) {
-      return; // lost
+      lost++;
+      if (lost % 100 == 0) {
+        System.out.println(LOST_HUNDRED + " of what others send");
+      }
+      return;
     }
     if (chance == 2) {
       vertx.setTimer(1 + random.nextInt(LATE_MAX_MS), late -> delivery.next());

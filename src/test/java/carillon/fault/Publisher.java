@@ -8,6 +8,7 @@ import carillon.harness.HttpConnection;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,7 @@ final class Publisher implements Runnable {
   private static final String JSON = "application/json";
 
   private final World world;
+  private final Supplier<URI> hub;
   private final String name;
   private final Random random;
   private final int publicationsMax;
@@ -50,7 +53,13 @@ final class Publisher implements Runnable {
 
   /** @param publicationsMax after which it has nothing more to say */
   Publisher(World world, String name, long seed, int publicationsMax) {
+    this(world, world::hub, name, seed, publicationsMax);
+  }
+
+  /** @param hub where it goes, asked before each connection */
+  Publisher(World world, Supplier<URI> hub, String name, long seed, int publicationsMax) {
     this.world = world;
+    this.hub = hub;
     this.name = name;
     this.random = new Random(seed);
     this.publicationsMax = publicationsMax;
@@ -144,7 +153,7 @@ final class Publisher implements Runnable {
     long startNanos = System.nanoTime();
     while (connection == null) {
       try {
-        connection = HttpConnection.to(world.hub());
+        connection = HttpConnection.to(hub.get());
         connections++;
       } catch (IOException e) {
         if (System.nanoTime() - startNanos > PATIENCE.toNanos()) {
@@ -218,7 +227,10 @@ final class Publisher implements Runnable {
   }
 
   /** As the contract reads a status. */
-  private static Answer answer(int status, String id) {
+  private Answer answer(int status, String id) {
+    if (status == 503) {
+      world.unavailable();
+    }
     if (status < 300) {
       return Answer.acknowledged(EventId.parse(id).orElseThrow());
     }

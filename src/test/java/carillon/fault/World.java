@@ -10,7 +10,9 @@ final class World {
 
   private final AtomicLong clock = new AtomicLong();
   private final AtomicLong acknowledged = new AtomicLong();
+  private final AtomicLong unavailable = new AtomicLong();
   private final AtomicLong newest = new AtomicLong();
+  private final String beginning;
   private volatile Supplier<URI> hub;
   private volatile boolean isEnding;
 
@@ -20,7 +22,22 @@ final class World {
 
   /** @param hub asked before each connection: a hub of many nodes is at more than one place */
   World(Supplier<URI> hub) {
+    this(hub, "all");
+  }
+
+  /**
+   * @param hub asked before each connection
+   * @param beginning what {@code since=} says to get everything of this run: {@code all}, or the id behind which it
+   *     begins
+   */
+  World(Supplier<URI> hub, String beginning) {
     this.hub = hub;
+    this.beginning = beginning;
+  }
+
+  /** What {@code since=} says to get everything. */
+  String beginning() {
+    return beginning;
   }
 
   /** Where the hub is, or was before it went away. */
@@ -47,6 +64,16 @@ final class World {
   /** How often somebody has been told so. */
   long acknowledgements() {
     return acknowledged.get();
+  }
+
+  /** Somebody has been told that the hub cannot store anything now. */
+  void unavailable() {
+    unavailable.incrementAndGet();
+  }
+
+  /** How often somebody has been told that. */
+  long unavailables() {
+    return unavailable.get();
   }
 
   /** The largest offset that somebody has been told of. */

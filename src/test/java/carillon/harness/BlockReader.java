@@ -46,7 +46,7 @@ final class BlockReader {
     private int dataTo;
     private final List<String> topics = new ArrayList<>(1);
     private final StringBuilder lines = new StringBuilder();
-    private boolean isRetry;
+    private long retryMillis;
 
     @Override
     public boolean isEvent() {
@@ -61,6 +61,11 @@ final class BlockReader {
     @Override
     public String type() {
       return typeFrom < 0 ? "" : decoded(text.substring(typeFrom, typeTo));
+    }
+
+    @Override
+    public long retryMillis() {
+      return retryMillis;
     }
 
     @Override
@@ -88,7 +93,7 @@ final class BlockReader {
       idFrom = -1;
       typeFrom = -1;
       dataFrom = -1;
-      isRetry = false;
+      retryMillis = -1;
       topics.clear();
       lines.setLength(0);
     }
@@ -160,7 +165,7 @@ final class BlockReader {
       block.typeTo = to;
     } else if (text.startsWith("retry: ", from)) {
       retryMillis = Long.parseLong(text, from + 7, to, 10);
-      block.isRetry = true;
+      block.retryMillis = retryMillis;
     } else if (text.charAt(from) != ':') {
       violation = "a line that this hub does not write: " + text.substring(from, Math.min(to, from + 200));
     }
@@ -181,7 +186,7 @@ final class BlockReader {
   private void end(Consumer<Swarm.Block> sink) {
     if (block.isEvent() || block.idFrom >= 0) {
       sink.accept(block);
-    } else if (!block.isRetry) {
+    } else if (block.retryMillis < 0) {
       violation = "a block that says nothing";
     }
   }

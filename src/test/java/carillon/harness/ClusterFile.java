@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 
 /**
  * The project's own {@code conf/cluster.xml} for nodes of a test: on ports that are free now, under a name of its own,
- * so that it meets no other cluster of this machine, and quicker to give up a node that hangs. Any thread.
+ * so that it meets no other cluster of this machine, and quicker to take nodes in and to give up those that hang. Any
+ * thread.
  */
 public final class ClusterFile {
 
@@ -67,8 +68,11 @@ public final class ClusterFile {
       text = replace(text, ">carillon<", ">" + name + "<");
       text = replace(text, "auto-increment=\"true\" port-count=\"8\">5701<", "auto-increment=\"false\">" + port(number) + "<");
       text = replace(text, "(?s)<member>.*</member>", members);
+      text = replace(text, "(wait.seconds.before.join\">)2<", "$11<");
       text = replace(text, "(heartbeat.interval.seconds\">)2<", "$11<");
       text = replace(text, "(max.no.heartbeat.seconds\">)10<", "$16<");
+      text = replace(text, "(merge.first.run.delay.seconds\">)15<", "$13<");
+      text = replace(text, "(merge.next.run.delay.seconds\">)15<", "$13<");
       Files.createDirectories(file.getParent());
       Files.writeString(file, text);
     } catch (IOException e) {

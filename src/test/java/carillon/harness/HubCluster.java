@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HubCluster implements AutoCloseable {
 
-  private static final Duration START_PATIENCE = Duration.ofMinutes(2);
+  static final Duration START_PATIENCE = Duration.ofMinutes(2);
   private static final Duration SIGNAL_PATIENCE = Duration.ofSeconds(20);
 
   private final Path directory;
@@ -31,7 +31,7 @@ public final class HubCluster implements AutoCloseable {
       int count, Path directory, BiFunction<Integer, HubProcess.Setup, HubProcess.Setup> settings) {
     this.directory = directory;
     this.settings = settings;
-    this.clusterFile = ClusterFile.forNodes(count);
+    this.clusterFile = ClusterFile.forNodes(count + 1); // the last is a visitor
     IntStream.range(0, count).forEach(number -> nodes.add(new Node(number)));
   }
 
@@ -64,9 +64,22 @@ public final class HubCluster implements AutoCloseable {
     return nodes.size();
   }
 
+  /** The file by which somebody joins who is none of the nodes; one at a time. */
+  Path writeVisitorFile() {
+    Path file = directory.resolve("visitor").resolve("cluster.xml");
+    clusterFile.write(nodes.size(), file);
+    return file;
+  }
+
   /** One of the nodes by chance, frozen or dead ones included, as a client would choose that has a list of them. */
   public URI anyOf(RandomGenerator random) {
     return nodes.get(random.nextInt(nodes.size())).uri();
+  }
+
+  /** Has everything run again that does not: what is frozen goes on, what is dead is started. */
+  public void restore() {
+    nodes.forEach(Node::thaw);
+    nodes.forEach(Node::startIfDead);
   }
 
   /** The ends of the logs of all nodes, ready to be put into the message of a failed assertion. */
@@ -107,6 +120,12 @@ public final class HubCluster implements AutoCloseable {
       awaitServing();
     }
 
+    private void startIfDead() {
+      if (!running().isAlive()) {
+        start();
+      }
+    }
+
     /** Where it listens, or did when it was there last. */
     public URI uri() {
       URI known = uri;
@@ -132,9 +151,16 @@ public final class HubCluster implements AutoCloseable {
       signal("STOP");
     }
 
-    /** Has it go on where it was (SIGCONT). */
+    /** Has it go on where it was (SIGCONT), if it is there. */
     public void thaw() {
-      signal("CONT");
+      if (running().isAlive()) {
+        signal("CONT");
+      }
+    }
+
+    /** How many lines of its log contain {@code text}, since it was last started. */
+    public int said(String text) {
+      return (int) running().log().stream().filter(line -> line.contains(text)).count();
     }
 
     /** The end of its log. */

@@ -107,6 +107,9 @@ public final class Swarm implements AutoCloseable {
     /** The text of the line {@code event:}; empty when there is none. */
     String type();
 
+    /** The number of the line {@code retry:}, in milliseconds; -1 when there is none. */
+    long retryMillis();
+
     /** The lines {@code topic:}; none where the subscription can match only one. */
     List<String> topics();
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * A real PostgreSQL server on a port of its own, unpacked from Maven Central and started as it is needed. It writes
  * without fsync: what tests do to it is kill processes, and what a process has written outlives it.
  */
-final class TestPostgres implements AutoCloseable {
+public final class TestPostgres implements AutoCloseable {
 
   private static final AtomicInteger DATABASES = new AtomicInteger();
 
@@ -43,7 +43,8 @@ final class TestPostgres implements AutoCloseable {
   private final int port;
   private final List<String> command = new ArrayList<>();
 
-  TestPostgres() {
+  /** Starts one. */
+  public TestPostgres() {
     try {
       this.data = Files.createTempDirectory("carillon-postgres");
       this.server = start(data);
@@ -80,10 +81,15 @@ final class TestPostgres implements AutoCloseable {
   }
 
   /** An empty database. */
-  String create() {
+  public String create() {
     String name = "hub" + DATABASES.incrementAndGet();
     run("postgres", "CREATE DATABASE " + name + " ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0");
     return name;
+  }
+
+  /** A database as {@code log.url} names it. */
+  public String url(String database) {
+    return "postgresql://postgres:postgres@127.0.0.1:" + port + "/" + database + "?sslmode=disable";
   }
 
   PostgresOptions options(String database) {
@@ -167,7 +173,7 @@ final class TestPostgres implements AutoCloseable {
   }
 
   /** kill -9 of all of it, at once as far as that goes. */
-  void kill() {
+  public void kill() {
     List<ProcessHandle> processes = processes();
     processes.forEach(ProcessHandle::destroyForcibly);
     for (ProcessHandle process : processes) {
@@ -176,7 +182,7 @@ final class TestPostgres implements AutoCloseable {
   }
 
   /** Starts it again where it was, and waits until it has recovered. */
-  void restart() {
+  public void restart() {
     try {
       new ProcessBuilder(command)
           .redirectOutput(ProcessBuilder.Redirect.DISCARD)
