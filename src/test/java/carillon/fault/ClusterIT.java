@@ -40,8 +40,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>In every build with the engine {@code grid}, and in a short form. {@code -Dcarillon.cluster} has the full one, of
  * some ten minutes, and {@code postgresql} as well: 100,000 events, a node frozen for 20 s, nodes killed for two
- * minutes. {@code -Dcarillon.cluster.minutes=n} has them killed for longer, {@code -Dcarillon.cluster.seed=n} repeats
- * who does what.
+ * minutes. {@code -Dcarillon.cluster.engine=…} has one engine only, {@code -Dcarillon.cluster.minutes=n} nodes killed
+ * for longer, and {@code -Dcarillon.cluster.seed=n} repeats who does what.
  */
 @ParameterizedClass(name = "{0}")
 @MethodSource("engines")
@@ -75,7 +75,8 @@ final class ClusterIT {
   }
 
   static Stream<Engine> engines() {
-    return IS_FULL ? Stream.of(Engine.values()) : Stream.of(Engine.GRID);
+    String only = System.getProperty("carillon.cluster.engine", IS_FULL ? "" : "grid");
+    return Stream.of(Engine.values()).filter(engine -> only.isEmpty() || engine.name().equalsIgnoreCase(only));
   }
 
   @BeforeAll
@@ -90,6 +91,12 @@ final class ClusterIT {
   }
 
   private static HubProcess.Setup settings(int node, String url, HubProcess.Setup setup) {
+    settings(url, setup);
+    return node == LOSSY ? setup.arguments(LossyHub.class.getName(), "-cp", LossyHub.classPath()) : setup;
+  }
+
+  /** @param url of the database that nodes share, empty if there is none */
+  static HubProcess.Setup settings(String url, HubProcess.Setup setup) {
     setup
         .jvmOptions("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m")
         .with("log.engine", url.isEmpty() ? "grid" : "postgresql")
@@ -98,10 +105,7 @@ final class ClusterIT {
         .with("subscribe.retry", "20ms")
         .with("subscribe.heartbeat", "250ms")
         .with("hazelcast.logging.type", "none");
-    if (!url.isEmpty()) {
-      setup.with("log.url", url);
-    }
-    return node == LOSSY ? setup.arguments(LossyHub.class.getName(), "-cp", LossyHub.classPath()) : setup;
+    return url.isEmpty() ? setup : setup.with("log.url", url);
   }
 
   @AfterAll

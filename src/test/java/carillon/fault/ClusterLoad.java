@@ -198,6 +198,13 @@ final class ClusterLoad implements AutoCloseable {
     return answer.id().isPresent();
   }
 
+  /** Whether a node says that it stores nothing; what it is asked to is told apart by its data, like everything. */
+  boolean isRefused(HubCluster.Node node) {
+    var mark = new Publication("whole", List.of(new Topic("whole")), "whole: " + seed + " " + marks.size());
+    marks.add(mark);
+    return !isStored(node.uri(), mark) && mark.isRefused();
+  }
+
   private static boolean shows(URI node, Publication mark) {
     try {
       return Http.get(node, "/events/whole?poll&since=last:5").text().contains('"' + mark.data() + '"');

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import carillon.harness.HubCluster;
-import carillon.harness.HubProcess;
 import carillon.log.TestPostgres;
 import java.nio.file.Path;
 import java.util.Random;
@@ -56,16 +55,6 @@ final class DatabaseAwayIT {
   /** Nodes that keep their streams for longer than a machine with other work may take to start a database. */
   private HubCluster start(String url) {
     return HubCluster.start(
-        NODES,
-        directory,
-        (node, setup) ->
-            setup
-                .jvmOptions("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m")
-                .with("log.engine", "postgresql")
-                .with("log.url", url)
-                .with("clocks", "[]")
-                .with("subscribe.logAwayMax", "60s")
-                .with("subscribe.heartbeat", "250ms")
-                .with("hazelcast.logging.type", "none"));
+        NODES, directory, (node, setup) -> ClusterIT.settings(url, setup).with("subscribe.logAwayMax", "60s"));
   }
 }

@@ -91,7 +91,7 @@ final class Follower implements Swarm.Subscriber {
     } else if (block.type().equals("hub.gap")) {
       gaps.add(block.data());
     } else if (block.isEvent() && !isTick(block)) {
-      seen.add(new Following.Seen(id, block.topics(), block.data()));
+      seen.add(world.shared(new Following.Seen(id, block.topics(), block.data())));
     }
     if (!id.isEmpty()) {
       firstId = firstId.isEmpty() ? id : firstId;

@@ -2,6 +2,8 @@ package carillon.fault;
 
 import carillon.event.EventId;
 import java.net.URI;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -12,6 +14,7 @@ final class World {
   private final AtomicLong acknowledged = new AtomicLong();
   private final AtomicLong unavailable = new AtomicLong();
   private final AtomicLong newest = new AtomicLong();
+  private final Map<Following.Seen, Following.Seen> seen = new ConcurrentHashMap<>();
   private final String beginning;
   private volatile Supplier<URI> hub;
   private volatile boolean isEnding;
@@ -79,6 +82,12 @@ final class World {
   /** The largest offset that somebody has been told of. */
   long newest() {
     return newest.get();
+  }
+
+  /** The same event, as all followers keep it who saw it alike: in a long run each by itself would be too much. */
+  Following.Seen shared(Following.Seen event) {
+    Following.Seen first = seen.putIfAbsent(event, event);
+    return first == null ? event : first;
   }
 
   /** Publishers are to finish what they have begun. */

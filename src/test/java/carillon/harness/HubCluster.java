@@ -28,10 +28,13 @@ public final class HubCluster implements AutoCloseable {
   private final List<Node> nodes = new ArrayList<>();
 
   private HubCluster(
-      int count, Path directory, BiFunction<Integer, HubProcess.Setup, HubProcess.Setup> settings) {
+      int count,
+      ClusterFile clusterFile,
+      Path directory,
+      BiFunction<Integer, HubProcess.Setup, HubProcess.Setup> settings) {
+    this.clusterFile = clusterFile;
     this.directory = directory;
     this.settings = settings;
-    this.clusterFile = ClusterFile.forNodes(count + 1); // the last is a visitor
     IntStream.range(0, count).forEach(number -> nodes.add(new Node(number)));
   }
 
@@ -43,13 +46,32 @@ public final class HubCluster implements AutoCloseable {
    */
   public static HubCluster start(
       int count, Path directory, BiFunction<Integer, HubProcess.Setup, HubProcess.Setup> settings) {
-    var cluster = new HubCluster(count, directory, settings);
+    ClusterFile file = ClusterFile.forNodes(count + 1); // the last is a visitor's
+    return new HubCluster(count, file, directory, settings).start();
+  }
+
+  /** The same with a node on each machine. */
+  public static HubCluster start(
+      Machines machines, Path directory, BiFunction<Integer, HubProcess.Setup, HubProcess.Setup> settings) {
+    List<String> hosts = machines.addresses();
+    BiFunction<Integer, HubProcess.Setup, HubProcess.Setup> onItsMachine =
+        (node, setup) ->
+            settings
+                .apply(node, setup)
+                .prefix(machines.prefix(node))
+                .with("http.host", hosts.get(node))
+                .with("http.allowAnonymousPublish", "anywhere")
+                .arguments("-cluster-host", hosts.get(node));
+    return new HubCluster(hosts.size(), ClusterFile.forMachines(hosts), directory, onItsMachine).start();
+  }
+
+  private HubCluster start() {
     try {
-      cluster.nodes.forEach(Node::launch);
-      cluster.nodes.forEach(Node::awaitServing);
-      return cluster;
+      nodes.forEach(Node::launch);
+      nodes.forEach(Node::awaitServing);
+      return this;
     } catch (RuntimeException e) {
-      cluster.close();
+      close();
       throw e;
     }
   }

@@ -77,6 +77,7 @@ public final class HubProcess implements AutoCloseable {
    */
   public static final class Setup {
 
+    private final List<String> prefix = new ArrayList<>();
     private final List<String> jvmOptions = new ArrayList<>();
     private final List<String> arguments = new ArrayList<>();
     private final Map<String, String> systemProperties = new LinkedHashMap<>();
@@ -103,6 +104,12 @@ public final class HubProcess implements AutoCloseable {
     /** Listens on this port; 0, the default, lets the system choose. */
     public Setup port(int port) {
       return with("http.port", port);
+    }
+
+    /** Puts words before the whole command: of a command that runs another one. */
+    public Setup prefix(String... words) {
+      prefix.addAll(List.of(words));
+      return this;
     }
 
     /** Appends words to the command line. */
@@ -166,7 +173,7 @@ public final class HubProcess implements AutoCloseable {
     }
 
     private List<String> command() {
-      var command = new ArrayList<String>();
+      var command = new ArrayList<>(prefix);
       String javaHome = System.getProperty("carillon.java", System.getProperty("java.home"));
       command.add(Path.of(javaHome, "bin", "java").toString());
       command.addAll(jvmOptions);
