@@ -42,7 +42,8 @@ final class GridIT {
         HubProcess two = setup.launch();
         HubProcess three = setup.launch()) {
       List.of(one, two, three).forEach(hub -> hub.awaitListening(PATIENCE));
-      assertTrue(one.evidence().contains("survives the loss of 1 at a time"), one.evidence());
+      assertEquals(
+          1, one.log().stream().filter(line -> line.contains("survives the loss of 1 at a")).count(), one.evidence());
       for (int i = 0; i < EVENTS; i++) {
         publish(List.of(one, two, three).get(i % 3), "a" + i, stored);
       }

@@ -49,7 +49,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class ClusterIT {
 
-  private static final boolean IS_FULL = System.getProperty("carillon.cluster", "false").matches("|true");
+  static final boolean IS_FULL = System.getProperty("carillon.cluster", "false").matches("|true");
   private static final int NODES = 3;
   private static final int LOSSY = 2; // whose bus loses a third of what the others send
   private static final int PUBLISHERS = 6;
@@ -95,10 +95,14 @@ final class ClusterIT {
     return node == LOSSY ? setup.arguments(LossyHub.class.getName(), "-cp", LossyHub.classPath()) : setup;
   }
 
-  /** @param url of the database that nodes share, empty if there is none */
+  /**
+   * Small and quick to start; but in the full form a node of the grid comes to keep more than would fit beside the rest.
+   *
+   * @param url of the database that nodes share, empty if there is none
+   */
   static HubProcess.Setup settings(String url, HubProcess.Setup setup) {
     setup
-        .jvmOptions("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m")
+        .jvmOptions("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", IS_FULL ? "-Xmx640m" : "-Xmx256m")
         .with("log.engine", url.isEmpty() ? "grid" : "postgresql")
         .with("clocks", "[]")
         .with("http.drain", "1s")

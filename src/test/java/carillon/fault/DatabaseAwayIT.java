@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class DatabaseAwayIT {
 
-  private static final int ROUNDS = System.getProperty("carillon.cluster", "false").matches("|true") ? 10 : 2;
+  private static final int ROUNDS = ClusterIT.IS_FULL ? 10 : 2;
   private static final int NODES = 2;
   private static final int PUBLISHERS = 4;
   private static final int FOLLOWERS = 20;

@@ -1,6 +1,6 @@
 /**
  * What is left of the hub's promises when the world is at its worst: the process is killed, the disk is full, readers
- * stand still, a crowd comes back at once.
+ * stand still, a crowd comes back at once, nodes of a cluster freeze, die, and lose sight of each other.
  *
  * <p>publishers and followers → a real hub that something is done to → what was told and what was seen →
  * {@link carillon.fault.HistoryChecker} → violations, of which there may be none
@@ -15,7 +15,8 @@
  * <p><b>When things go wrong.</b> A failed run prints its seed, the violations with their ids, and the end of the hub's
  * log. No assertion depends on how fast the machine is; every wait has a bound.
  *
- * <p>Read {@link carillon.fault.HistoryChecker} first, then {@link carillon.fault.CrashIT}.
+ * <p>Read {@link carillon.fault.HistoryChecker} first, then {@link carillon.fault.CrashIT}, and
+ * {@link carillon.fault.ClusterIT} for many nodes.
  */
 @NullMarked
 package carillon.fault;
