@@ -5,6 +5,7 @@ import carillon.event.EventId;
 import carillon.event.EventType;
 import carillon.event.InvalidValueException;
 import carillon.event.Topic;
+import carillon.event.TraceParent;
 import io.vertx.core.buffer.Buffer;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -24,7 +25,8 @@ final class WireFormat {
    *   committed  epoch (8) number of events (n) first offset (n) event …      offsets go up by one
    *   reached    epoch (8) offset (n)
    *   passing    node (8) number (n) number of events (n) event …
-   *   event      flags (1) number of topics (n) topic (t) … [type (t)] time (m) [ttl (m)] [retry (n, ms)] data (t)
+   *   event      flags (1) number of topics (n) topic (t) … [type (t)] time (m) [ttl (m)] [retry (n, ms)]
+   *              [trace (t)] data (t)
    *
    *   n  a number, 7 bits a byte, the least significant first       t  length (n) and bytes of UTF-8
    *   m  seconds (n, the sign in the lowest bit), nanoseconds (n)
@@ -42,11 +44,13 @@ final class WireFormat {
 
   private static final int TOPICS_MAX = 16;
   private static final int NANOS_MAX = 999_999_999;
+  private static final int TRACE_BYTES = 55;
 
   private static final int HAS_TYPE = 1;
   private static final int HAS_TTL = 2;
   private static final int HAS_RETRY = 4;
   private static final int IS_PRIVATE = 8;
+  private static final int HAS_TRACE = 16;
 
   private WireFormat() {}
 
@@ -162,11 +166,13 @@ final class WireFormat {
     Instant time = event.time();
     var ttl = event.ttl();
     var retry = event.retry();
+    var trace = event.trace();
     writer.octet(
         (type == null ? 0 : HAS_TYPE)
             | (ttl == null ? 0 : HAS_TTL)
             | (retry == null ? 0 : HAS_RETRY)
-            | (event.isPrivate() ? IS_PRIVATE : 0));
+            | (event.isPrivate() ? IS_PRIVATE : 0)
+            | (trace == null ? 0 : HAS_TRACE));
     writer.number(event.topics().size());
     event.topics().forEach(topic -> writer.text(topic.name()));
     if (type != null) {
@@ -179,13 +185,16 @@ final class WireFormat {
     if (retry != null) {
       writer.number(retry.toMillis());
     }
+    if (trace != null) {
+      writer.text(trace.text());
+    }
     writer.payload(event.data());
   }
 
   private static Event event(WireReader reader, @Nullable EventId id) {
     try {
       int flags = reader.octet();
-      if ((flags & ~(HAS_TYPE | HAS_TTL | HAS_RETRY | IS_PRIVATE)) != 0) {
+      if ((flags & ~(HAS_TYPE | HAS_TTL | HAS_RETRY | IS_PRIVATE | HAS_TRACE)) != 0) {
         throw new WireFormatException("flags: got " + flags);
       }
       List<Topic> topics = topics(reader);
@@ -198,7 +207,9 @@ final class WireFormat {
       Duration retry =
           (flags & HAS_RETRY) == 0 ? null : Duration.ofMillis(reader.number("retry", 0, Integer.MAX_VALUE));
       boolean isPrivate = (flags & IS_PRIVATE) != 0;
-      return new Event(id, topics, type, reader.payload(), time, ttl, retry, isPrivate);
+      TraceParent trace =
+          (flags & HAS_TRACE) == 0 ? null : new TraceParent(reader.text(TraceParent.NAME, TRACE_BYTES));
+      return new Event(id, topics, type, reader.payload(), time, ttl, retry, isPrivate, trace);
     } catch (InvalidValueException | DateTimeException | ArithmeticException e) {
       throw new WireFormatException("an event: " + e.getMessage(), e);
     }

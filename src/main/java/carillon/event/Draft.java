@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     says
  * @param retry reconnection time that subscribers are told with this event, 0 to {@link #RETRY_MAX}, whole milliseconds
  * @param isPrivate whether only those may see it whose grant names one of its topics; see {@link Sight}
+ * @param trace that the publish was part of, if any
  */
 public record Draft(
     List<Topic> topics,
@@ -24,7 +25,8 @@ public record Draft(
     @Nullable Key key,
     @Nullable Duration ttl,
     @Nullable Duration retry,
-    boolean isPrivate) {
+    boolean isPrivate,
+    @Nullable TraceParent trace) {
 
   /** Longest reconnection time that may be told to subscribers. */
   public static final Duration RETRY_MAX = Duration.ofDays(1);
@@ -39,6 +41,18 @@ public record Draft(
     requireRetry(retry);
   }
 
+  /** A draft that is part of no trace. */
+  public Draft(
+      List<Topic> topics,
+      @Nullable EventType type,
+      Payload data,
+      @Nullable Key key,
+      @Nullable Duration ttl,
+      @Nullable Duration retry,
+      boolean isPrivate) {
+    this(topics, type, data, key, ttl, retry, isPrivate, null);
+  }
+
   /** A draft that is not private. */
   public Draft(
       List<Topic> topics,
@@ -47,7 +61,7 @@ public record Draft(
       @Nullable Key key,
       @Nullable Duration ttl,
       @Nullable Duration retry) {
-    this(topics, type, data, key, ttl, retry, false);
+    this(topics, type, data, key, ttl, retry, false, null);
   }
 
   /** A draft with nothing but a topic and its data. */
@@ -55,7 +69,15 @@ public record Draft(
     return new Draft(List.of(topic), null, data, null, null, null);
   }
 
-  /** Whether {@code other} says the same: equal in everything but the key. */
+  /** The same as part of a trace, or of none. */
+  public Draft tracedBy(@Nullable TraceParent by) {
+    return Objects.equals(trace, by) ? this : new Draft(topics, type, data, key, ttl, retry, isPrivate, by);
+  }
+
+  /**
+   * Whether {@code other} says the same: equal in everything but the key, and the trace, which is another one when
+   * somebody tries again.
+   */
   public boolean hasContentOf(Draft other) {
     return topics.equals(other.topics)
         && Objects.equals(type, other.type)

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param ttl how long history keeps it at the most, counted from {@code time}, if the publisher said so
  * @param retry reconnection time that subscribers are told with it, if the publisher said so
  * @param isPrivate whether only those may see it whose grant names one of its topics; see {@link Sight}
+ * @param trace that its publish was part of, if any
  */
 public record Event(
     @Nullable EventId id,
@@ -26,13 +27,27 @@ public record Event(
     Instant time,
     @Nullable Duration ttl,
     @Nullable Duration retry,
-    boolean isPrivate) {
+    boolean isPrivate,
+    @Nullable TraceParent trace) {
 
   /** @throws InvalidValueException if a value is out of the bounds of {@link Draft} */
   public Event {
     topics = Topics.require(topics);
     Draft.requireTtl(ttl);
     Draft.requireRetry(retry);
+  }
+
+  /** An event that is part of no trace. */
+  public Event(
+      @Nullable EventId id,
+      List<Topic> topics,
+      @Nullable EventType type,
+      Payload data,
+      Instant time,
+      @Nullable Duration ttl,
+      @Nullable Duration retry,
+      boolean isPrivate) {
+    this(id, topics, type, data, time, ttl, retry, isPrivate, null);
   }
 
   /** An event that is not private. */
@@ -44,7 +59,7 @@ public record Event(
       Instant time,
       @Nullable Duration ttl,
       @Nullable Duration retry) {
-    this(id, topics, type, data, time, ttl, retry, false);
+    this(id, topics, type, data, time, ttl, retry, false, null);
   }
 
   /**
@@ -53,7 +68,15 @@ public record Event(
    */
   public static Event of(Draft draft, @Nullable EventId id, Instant time) {
     return new Event(
-        id, draft.topics(), draft.type(), draft.data(), time, draft.ttl(), draft.retry(), draft.isPrivate());
+        id,
+        draft.topics(),
+        draft.type(),
+        draft.data(),
+        time,
+        draft.ttl(),
+        draft.retry(),
+        draft.isPrivate(),
+        draft.trace());
   }
 
   /** Whether it is delivered to whoever listens now and never in the log. */

@@ -3,6 +3,7 @@ package carillon.http;
 import carillon.auth.Principal;
 import carillon.event.Draft;
 import carillon.event.InvalidValueException;
+import carillon.event.TraceParent;
 import carillon.publish.DraftReader;
 import carillon.publish.Outcome;
 import carillon.publish.PublishPort;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request that publishes line by line: NDJSON in, NDJSON out, one line for each, in order, while both go on.
@@ -61,6 +63,7 @@ final class BatchStream {
   private final Gate gate;
   private final Principal let;
   private final Runnable pay;
+  private final @Nullable TraceParent trace;
 
   // Confined to the event loop.
   private boolean isInFlight;
@@ -72,10 +75,18 @@ final class BatchStream {
   /**
    * @param let who was let in; asked again for each line, because a batch may last longer than a token
    * @param pay pays for one line, or throws {@link RefusedException}
+   * @param trace that all of it is part of, if any
    */
   BatchStream(
-      HttpServerRequest request, PublishPort port, int lineBytesMax, Gate gate, Principal let, Runnable pay) {
+      HttpServerRequest request,
+      PublishPort port,
+      int lineBytesMax,
+      Gate gate,
+      Principal let,
+      Runnable pay,
+      @Nullable TraceParent trace) {
     this.pay = pay;
+    this.trace = trace;
     this.request = request;
     this.response = request.response();
     this.port = port;
@@ -153,7 +164,7 @@ final class BatchStream {
       return new Item(Optional.empty(), Optional.of(PublishAnswer.of(problem)));
     }
     try {
-      Draft draft = DraftReader.read(line.bytes());
+      Draft draft = DraftReader.read(line.bytes()).tracedBy(trace);
       Principal who = gate.still(let);
       gate.require(who.mayPublish(draft.topics()), who);
       pay.run();

@@ -4,6 +4,7 @@ import carillon.event.Draft;
 import carillon.event.InvalidValueException;
 import carillon.event.Payload;
 import carillon.event.Topic;
+import carillon.event.TraceParent;
 import carillon.publish.DraftReader;
 import io.netty.util.AsciiString;
 import io.vertx.core.http.HttpServerRequest;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *   ttl     X-TTL, TTL, query, form                        seconds or a duration
  *   retry   X-Retry, Retry, query, form                    milliseconds or a duration
  *   private X-Private, Private, query, form                true, 1 or on; false, 0 or off
+ *   trace   traceparent                                    if it is a good one
  * </pre>
  *
  * <p>There is no order of precedence. Saying the same thing twice is fine; saying two different things is refused,
@@ -49,6 +51,7 @@ final class DraftFields {
   private @Nullable String ttl;
   private @Nullable String retry;
   private @Nullable Boolean isPrivate;
+  private final List<String> traces = new ArrayList<>(0);
 
   /**
    * What the head of a request to {@code /events} says, by headers and query.
@@ -93,6 +96,10 @@ final class DraftFields {
    * @throws InvalidValueException if it is not UTF-8 or contradicts what has been said
    */
   boolean takesHeader(CharSequence name, String value) {
+    if (name.length() == TraceParent.NAME.length() && is(TraceParent.NAME, name)) {
+      traces.add(value);
+      return true;
+    }
     String field = fieldOf(name);
     if (field != null && !value.isEmpty()) {
       add(field, PercentText.decodeHeader(field, value));
@@ -140,7 +147,7 @@ final class DraftFields {
    * @throws InvalidValueException if a field breaks its rules
    */
   Draft draft(Payload data) {
-    return DraftReader.of(topics, type, data, key, ttl, retry, isPrivate != null && isPrivate);
+    return DraftReader.of(topics, type, data, key, ttl, retry, isPrivate != null && isPrivate).tracedBy(trace());
   }
 
   /**
@@ -150,7 +157,7 @@ final class DraftFields {
    */
   Draft addedTo(Draft draft) {
     if (isEmpty()) {
-      return draft;
+      return draft.tracedBy(trace());
     }
     var allTopics = new ArrayList<>(draft.topics());
     allTopics.addAll(topics);
@@ -163,7 +170,13 @@ final class DraftFields {
         agreed("key", draft.key(), said.key()),
         agreed("ttl", draft.ttl(), said.ttl()),
         agreed("retry", draft.retry(), said.retry()),
-        agreedPrivate != null && agreedPrivate);
+        agreedPrivate != null && agreedPrivate,
+        trace());
+  }
+
+  /** The trace that the request is part of: that of all its events. */
+  @Nullable TraceParent trace() {
+    return traces.isEmpty() ? null : TraceParent.of(traces).orElse(null);
   }
 
   private boolean hasOptions() {

@@ -116,7 +116,7 @@ final class PublishHandler {
             case BatchStream.NDJSON, "application/jsonl" -> {
               requireNoFields(fields);
               Runnable pay = () -> toll.pay(sender.payer(), 1);
-              new BatchStream(request, port, bytesMax, gate, who, pay).start();
+              new BatchStream(request, port, bytesMax, gate, who, pay, fields.trace()).start();
             }
             default -> throw new RefusedException(RequestHead.unsupported(type.value()));
           }
@@ -129,7 +129,8 @@ final class PublishHandler {
   private void publishJson(HttpServerRequest request, Sender sender, DraftFields fields, byte[] body) {
     if (FormDraft.firstNonSpace(body) == '[') {
       requireNoFields(fields);
-      List<Draft> drafts = DraftReader.readAll(body);
+      var trace = fields.trace();
+      List<Draft> drafts = DraftReader.readAll(body).stream().map(draft -> draft.tracedBy(trace)).toList();
       drafts.forEach(draft -> granted(sender.who(), draft));
       toll.pay(sender.payer(), drafts.size());
       publishAll(request, drafts, new ArrayList<>());

@@ -5,6 +5,7 @@ import carillon.event.EventId;
 import carillon.event.EventType;
 import carillon.event.Payload;
 import carillon.event.Topic;
+import carillon.event.TraceParent;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -23,16 +24,17 @@ import org.jspecify.annotations.Nullable;
  * connection.
  *
  * <pre>
- *   offset INTEGER PRIMARY KEY | time ms | topics, one per line | type | ttl ns | retry ns | data | private 0 or 1
+ *   offset INTEGER PRIMARY KEY | time ms | topics, one per line | type | ttl ns | retry ns | data | private 0 or 1 | trace
  * </pre>
  *
  * <p>Topics are kept as text, so that a row says everything by itself; data comes behind what is looked at alone, so
- * that a large one is not loaded then. Whether an event is private is only asked together with its data.
+ * that a large one is not loaded then. Whether an event is private, and of which trace, is only asked together with its
+ * data.
  */
 final class EventRows {
 
-  static final int COLUMNS = 8;
-  static final String SELECT = "SELECT offset, time, topics, type, ttl, retry, data, private FROM event ";
+  static final int COLUMNS = 9;
+  static final String SELECT = "SELECT offset, time, topics, type, ttl, retry, data, private, trace FROM event ";
 
   private static final int OFFSET = 1;
   private static final int TIME = 2;
@@ -42,6 +44,7 @@ final class EventRows {
   private static final int RETRY = 6;
   private static final int DATA = 7;
   private static final int PRIVATE = 8;
+  private static final int TRACE = 9;
   private static final int TOPIC_LISTS_MAX = 1_024;
 
   private final long epoch;
@@ -70,6 +73,7 @@ final class EventRows {
     setNanos(statement, at + RETRY, event.retry());
     statement.setBytes(at + DATA, event.data().toBytes());
     statement.setInt(at + PRIVATE, event.isPrivate() ? 1 : 0);
+    statement.setString(at + TRACE, event.trace() == null ? null : event.trace().text());
   }
 
   /** Binds the row of an event with a ttl in the table {@code expiry}. */
@@ -111,6 +115,7 @@ final class EventRows {
 
   Event event(ResultSet row) throws SQLException {
     String type = row.getString(TYPE);
+    String trace = row.getString(TRACE);
     return new Event(
         new EventId(epoch, offset(row)),
         topics(row),
@@ -119,7 +124,8 @@ final class EventRows {
         time(row),
         nanos(row, TTL),
         nanos(row, RETRY),
-        row.getInt(PRIVATE) != 0);
+        row.getInt(PRIVATE) != 0,
+        trace == null ? null : new TraceParent(trace));
   }
 
   private static String topicsText(List<Topic> topics) {

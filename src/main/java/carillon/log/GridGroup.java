@@ -6,6 +6,7 @@ import carillon.event.InvalidValueException;
 import carillon.event.Key;
 import carillon.event.Payload;
 import carillon.event.Topic;
+import carillon.event.TraceParent;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -32,7 +33,7 @@ record GridGroup(UUID writer, long mark, Instant now, Instant stamp, List<Draft>
 
   /*
    *  group:  version 1 | writer 16 | mark 8 | now 8 | stamp 8 | count 4 | draft …
-   *  draft:  topics 1 | topic … | flags 1 | type? | key? | ttl? 12 | retry? 8 | data
+   *  draft:  topics 1 | topic … | flags 1 | type? | key? | ttl? 12 | retry? 8 | trace? | data
    *  text, data:  length 4 | UTF-8
    *
    * Every node derives offsets from these bytes, so a change of their meaning needs a new version, which nodes that do
@@ -47,7 +48,8 @@ record GridGroup(UUID writer, long mark, Instant now, Instant stamp, List<Draft>
   private static final int TTL = 4;
   private static final int RETRY = 8;
   private static final int PRIVATE = 16;
-  private static final int ALL_FLAGS = TYPE | KEY | TTL | RETRY | PRIVATE;
+  private static final int TRACE = 32;
+  private static final int ALL_FLAGS = TYPE | KEY | TTL | RETRY | PRIVATE | TRACE;
 
   /** Copies the list. */
   GridGroup {
@@ -121,7 +123,8 @@ record GridGroup(UUID writer, long mark, Instant now, Instant stamp, List<Draft>
             | (key == null ? 0 : KEY)
             | (ttl == null ? 0 : TTL)
             | (retry == null ? 0 : RETRY)
-            | (draft.isPrivate() ? PRIVATE : 0));
+            | (draft.isPrivate() ? PRIVATE : 0)
+            | (draft.trace() == null ? 0 : TRACE));
     if (type != null) {
       write(type.name(), out);
     }
@@ -134,6 +137,9 @@ record GridGroup(UUID writer, long mark, Instant now, Instant stamp, List<Draft>
     }
     if (retry != null) {
       out.writeLong(retry.toMillis());
+    }
+    if (draft.trace() != null) {
+      write(draft.trace().text(), out);
     }
     write(draft.data().toBytes(), out);
   }
@@ -152,7 +158,8 @@ record GridGroup(UUID writer, long mark, Instant now, Instant stamp, List<Draft>
     Key key = (flags & KEY) == 0 ? null : new Key(readText(in));
     Duration ttl = (flags & TTL) == 0 ? null : readDuration(in);
     Duration retry = (flags & RETRY) == 0 ? null : Duration.ofMillis(in.readLong());
-    return new Draft(topics, type, Payload.ofUtf8(readBytes(in)), key, ttl, retry, (flags & PRIVATE) != 0);
+    TraceParent trace = (flags & TRACE) == 0 ? null : new TraceParent(readText(in));
+    return new Draft(topics, type, Payload.ofUtf8(readBytes(in)), key, ttl, retry, (flags & PRIVATE) != 0, trace);
   }
 
   private static Duration readDuration(DataInputStream in) throws IOException {

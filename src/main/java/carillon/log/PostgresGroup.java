@@ -31,7 +31,7 @@ final class PostgresGroup {
 
   /** Calls the function. */
   static final String SQL =
-      "SELECT * FROM carillon.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+      "SELECT * FROM carillon.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
 
   private static final int HEAD_BEFORE = 0;
   private static final int HEAD = 1;
@@ -81,6 +81,7 @@ final class PostgresGroup {
     var retries = new @Nullable Long[size];
     var data = new Buffer[size];
     var privates = new Boolean[size];
+    var traces = new @Nullable String[size];
     for (int i = 0; i < size; i++) {
       Draft draft = sent.get(i);
       Key key = draft.key();
@@ -92,6 +93,7 @@ final class PostgresGroup {
       retries[i] = nanos(draft.retry());
       data[i] = Buffer.buffer(draft.data().toBytes());
       privates[i] = draft.isPrivate();
+      traces[i] = draft.trace() == null ? null : draft.trace().text();
     }
     return Tuple.of(epoch, head, now.toEpochMilli(), clock.toEpochMilli(), rules.names(), rules.latestOnly())
         .addValue(rules.ages())
@@ -104,7 +106,8 @@ final class PostgresGroup {
         .addValue(ttls)
         .addValue(retries)
         .addValue(data)
-        .addValue(privates);
+        .addValue(privates)
+        .addValue(traces);
   }
 
   /**

@@ -7,6 +7,7 @@ import carillon.event.Payload;
 import carillon.event.Selector;
 import carillon.event.Selectors;
 import carillon.event.Topic;
+import carillon.event.TraceParent;
 import carillon.log.EventLog.Limit;
 import carillon.log.EventLog.Reading;
 import io.vertx.core.Future;
@@ -50,6 +51,7 @@ final class PostgresReader {
   private static final int RETRY = 11;
   private static final int DATA = 12;
   private static final int PRIVATE = 13;
+  private static final int TRACE = 14;
 
   // Columns of PostgresReads.COUNT and PostgresReads.OFFSET_BEFORE after the first three.
   private static final int COUNT = 3;
@@ -106,6 +108,7 @@ final class PostgresReader {
 
   private static Event event(Row row) {
     String type = row.getString(TYPE);
+    String trace = row.getString(TRACE);
     var topics = new ArrayList<Topic>(1);
     for (String name : row.getArrayOfStrings(TOPICS)) {
       topics.add(new Topic(name));
@@ -118,7 +121,8 @@ final class PostgresReader {
         Instant.ofEpochMilli(row.getLong(TIME)),
         nanos(row.getLong(TTL)),
         nanos(row.getLong(RETRY)),
-        row.getBoolean(PRIVATE));
+        row.getBoolean(PRIVATE),
+        trace == null ? null : new TraceParent(trace));
   }
 
   private static @Nullable Duration nanos(@Nullable Long nanos) {

@@ -151,7 +151,7 @@ final class PostgresReads {
         FROM first JOIN carillon.event e USING (event_offset))
       SELECT meta.epoch, meta.head, meta.oldest, removed.up_to, bound.event_offset,
         f.event_offset, f.expired, f.time, f.topics, f.type, f.ttl, f.retry, CASE WHEN NOT f.expired THEN f.data END,
-        f.private
+        f.private, f.trace
       FROM meta CROSS JOIN removed CROSS JOIN bound LEFT JOIN found f ON f.bytes_before <= {bytes}::bigint
       ORDER BY f.event_offset
       """;

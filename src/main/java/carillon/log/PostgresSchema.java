@@ -1,6 +1,7 @@
 package carillon.log;
 
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * What stands in the database: tables and functions, all of it in the schema {@code carillon}. Immutable.
@@ -25,7 +26,7 @@ import java.util.List;
 final class PostgresSchema {
 
   /** Of the tables and functions below. A step to the next version is added, none is ever changed. */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   /** The error code of what is not the history it was: another epoch, or one that has lost what was acknowledged. */
   static final String OTHER_HISTORY = "CA001";
@@ -439,6 +440,24 @@ final class PostgresSchema {
       END $$;
       """;
 
+  /**
+   * From version 1, which knew no traces, to 2. The function of version 1 stays beside the new one, for nodes that have
+   * not been started again yet.
+   */
+  private static final List<String> TRACES =
+      List.of(
+          "ALTER TABLE carillon.event ADD COLUMN trace text;",
+          changed(
+              APPEND,
+              "in_privates boolean[])",
+              "in_privates boolean[], in_traces text[])",
+              "in_data, in_privates)",
+              "in_data, in_privates, in_traces)",
+              "data, private, n)",
+              "data, private, trace, n)",
+              "data, private\n",
+              "data, private, trace\n"));
+
   /** What leads from each version to the next, beginning with an empty database; carried out as one transaction. */
   static final List<String> STEPS =
       List.of(
@@ -452,7 +471,20 @@ final class PostgresSchema {
               IS_SWEEPING_DUE,
               SWEEP,
               OFFSET_BEFORE,
-              SET_RULES));
+              SET_RULES),
+          String.join("\n", TRACES));
 
   private PostgresSchema() {}
+
+  /** {@code text} with one thing in the place of another, pair by pair. */
+  private static String changed(String text, String... pairs) {
+    String changed = text;
+    for (int i = 0; i < pairs.length; i += 2) {
+      if (changed.split(Pattern.quote(pairs[i]), -1).length != 2) {
+        throw new IllegalArgumentException("expected exactly one " + pairs[i] + " in " + text);
+      }
+      changed = changed.replace(pairs[i], pairs[i + 1]);
+    }
+    return changed;
+  }
 }

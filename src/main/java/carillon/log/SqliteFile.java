@@ -38,7 +38,7 @@ final class SqliteFile implements AutoCloseable {
   /** In the header of the file, so that nobody else's database is taken for a log: "Cari". */
   private static final long APPLICATION_ID = 0x43617269;
 
-  private static final long SCHEMA_VERSION = 2;
+  private static final long SCHEMA_VERSION = 3;
 
   /** The oldest schema that is brought up to date when it is opened. */
   private static final long SCHEMA_VERSION_MIN = 1;
@@ -85,7 +85,8 @@ final class SqliteFile implements AutoCloseable {
       ttl INTEGER,
       retry INTEGER,
       data BLOB NOT NULL,
-      private INTEGER NOT NULL DEFAULT 0)""",
+      private INTEGER NOT NULL DEFAULT 0,
+      trace TEXT)""",
     """
     CREATE TABLE topic (
       id INTEGER PRIMARY KEY,
@@ -125,6 +126,9 @@ final class SqliteFile implements AutoCloseable {
     "DROP VIEW readable",
     READABLE,
   };
+
+  /** From schema 2, which knew no traces, to 3. */
+  private static final String[] TO_SCHEMA_3 = {"ALTER TABLE event ADD COLUMN trace TEXT"};
 
   private final Path file;
   private final FileChannel lock;
@@ -324,9 +328,13 @@ final class SqliteFile implements AutoCloseable {
   /** Brings a sound file of an older schema up to date: as a whole, or not at all. Older hubs then refuse it. */
   private void migrate() throws SQLException {
     try (Connection connection = connect(file, new SQLiteConfig())) {
-      if (Sql.number(connection, "PRAGMA user_version") < SCHEMA_VERSION) {
+      long version = Sql.number(connection, "PRAGMA user_version");
+      if (version < SCHEMA_VERSION) {
         Sql.run(connection, "PRAGMA synchronous = FULL", "BEGIN IMMEDIATE");
-        Sql.run(connection, TO_SCHEMA_2);
+        if (version < 2) {
+          Sql.run(connection, TO_SCHEMA_2);
+        }
+        Sql.run(connection, TO_SCHEMA_3);
         Sql.run(connection, "PRAGMA user_version = " + SCHEMA_VERSION, "COMMIT");
       }
     }

@@ -2,6 +2,7 @@ package carillon.publish;
 
 import carillon.event.Draft;
 import carillon.event.InvalidValueException;
+import carillon.event.TraceParent;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -27,7 +28,8 @@ final class BusRequest {
   /** @throws InvalidValueException if the message is no draft */
   static Draft read(Message<Object> message) {
     if (message.body() instanceof JsonObject json) {
-      return DraftReader.read(json.toBuffer().getBytes());
+      Draft draft = DraftReader.read(json.toBuffer().getBytes());
+      return draft.tracedBy(TraceParent.of(message.headers().getAll(TraceParent.NAME)).orElse(null));
     }
     Object body = message.body();
     String came = body == null ? "nothing" : body.getClass().getSimpleName();

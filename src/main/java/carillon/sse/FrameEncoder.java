@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import carillon.event.Event;
 import carillon.event.Payload;
 import carillon.event.Topic;
+import carillon.event.TraceParent;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -30,7 +31,7 @@ final class FrameEncoder {
   private static final byte[] JSON_ESCAPE_BYTES = jsonEscapeBytes();
 
   /** What a JSON rendering has besides the texts and the data, rounded up: names, quotes, the time. */
-  private static final int JSON_FIXED_BYTES = 128;
+  private static final int JSON_FIXED_BYTES = 224;
 
   private final byte[] block;
   private final int bareStart;
@@ -135,7 +136,12 @@ final class FrameEncoder {
     if (type != null) {
       json.put("type", type.name());
     }
-    return utf8(json.put("time", event.time().toString()).put("data", event.data().toString()).encode());
+    json.put("time", event.time().toString());
+    var trace = event.trace();
+    if (trace != null) {
+      json.put(TraceParent.NAME, trace.text());
+    }
+    return utf8(json.put("data", event.data().toString()).encode());
   }
 
   /** One line more than there are line ends: {@code "a\n"} is the two lines "a" and "". */

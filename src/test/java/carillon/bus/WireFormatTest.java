@@ -10,6 +10,7 @@ import carillon.event.EventId;
 import carillon.event.EventType;
 import carillon.event.Payload;
 import carillon.event.Topic;
+import carillon.event.TraceParent;
 import io.vertx.core.buffer.Buffer;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
@@ -40,7 +41,7 @@ class WireFormatTest {
   void everyField_ofAnEvent_isCarried() {
     List<String> fields = Arrays.stream(Event.class.getRecordComponents()).map(RecordComponent::getName).toList();
     assertEquals(
-        List.of("id", "topics", "type", "data", "time", "ttl", "retry", "isPrivate"),
+        List.of("id", "topics", "type", "data", "time", "ttl", "retry", "isPrivate", "trace"),
         fields,
         "an event has another field: WireFormat has to carry it, or other nodes show the event without it");
   }
@@ -223,6 +224,11 @@ class WireFormatTest {
     return new Committed(EPOCH, events(random, count, 1 + random.nextLong(1L << random.nextInt(1, 62))));
   }
 
+  private static TraceParent trace(RandomGenerator random) {
+    return new TraceParent(
+        String.format("00-%032x-%016x-0%d", random.nextLong(1, 99), random.nextLong(1, 99), random.nextInt(4)));
+  }
+
   private static List<Event> events(RandomGenerator random, int count, long first) {
     var events = new ArrayList<Event>();
     for (int i = 0; i < count; i++) {
@@ -240,7 +246,8 @@ class WireFormatTest {
               Instant.ofEpochSecond(random.nextLong(-9, 1L << 33), random.nextInt(1_000_000_000)),
               random.nextBoolean() ? null : Duration.ofNanos(1 + random.nextLong(1L << 50)),
               random.nextBoolean() ? null : Duration.ofMillis(random.nextInt(86_400_000)),
-              random.nextBoolean()));
+              random.nextBoolean(),
+              random.nextBoolean() ? null : trace(random)));
     }
     return events;
   }

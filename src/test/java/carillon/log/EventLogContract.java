@@ -27,6 +27,7 @@ import carillon.event.Selector;
 import carillon.event.Selectors;
 import carillon.event.Topic;
 import carillon.event.TopicRule;
+import carillon.event.TraceParent;
 import carillon.event.TopicRule.Retention;
 import carillon.log.EventLog.Limit;
 import carillon.log.LogException.Reason;
@@ -199,6 +200,18 @@ abstract class EventLogContract {
     assertEquals(Event.of(draft, new EventId(log.epoch(), 1), time.instant()), appended.events().get(0));
     assertEquals(Event.of(bare, new EventId(log.epoch(), 2), time.instant()), appended.events().get(1));
     assertEquals(appended.events(), read(log, 0, ALL).events());
+  }
+
+  /** Whoever tries again does so as part of another trace, and says the same. */
+  @Test
+  void append_sameKeyOfAnotherTrace_isADuplicate() {
+    EventLog log = open();
+    Draft first = keyed("k", "a", "1").tracedBy(new TraceParent("00-" + "a".repeat(32) + "-" + "b".repeat(16) + "-01"));
+    Draft again = keyed("k", "a", "1").tracedBy(new TraceParent("00-" + "c".repeat(32) + "-" + "d".repeat(16) + "-00"));
+    assertEquals(List.of(stored(log, 1, Verdict.NEW)), append(log, first).outcomes());
+    assertEquals(List.of(stored(log, 1, Verdict.DUPLICATE)), append(log, again).outcomes());
+    assertEquals(List.of(stored(log, 1, Verdict.DUPLICATE)), append(log, keyed("k", "a", "1")).outcomes());
+    assertEquals(first.trace(), read(log, 0, ALL).events().get(0).trace());
   }
 
   /** Who may see it is for others to know; the log finds it like any other. */

@@ -11,6 +11,7 @@ import carillon.event.Key;
 import carillon.event.Payload;
 import carillon.event.Selectors;
 import carillon.event.Topic;
+import carillon.event.TraceParent;
 import carillon.log.EventLog.Limit;
 import carillon.log.EventLog.Reading;
 import java.time.Duration;
@@ -92,7 +93,8 @@ final class Logs {
         Payload.of(data),
         key == null ? null : new Key(key),
         ttl,
-        retry);
+        retry)
+        .tracedBy(new TraceParent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
   }
 
   static List<Long> offsets(Page page) {

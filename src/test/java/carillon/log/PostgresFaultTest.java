@@ -14,8 +14,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import carillon.event.Draft;
+import carillon.event.Event;
 import carillon.event.Selectors;
 import carillon.event.Topic;
+import carillon.event.TraceParent;
 import carillon.log.CuttingProxy.Fault;
 import carillon.log.LogException.Reason;
 import carillon.log.LogOpenException.Problem;
@@ -23,6 +25,7 @@ import carillon.log.Stored.Verdict;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
@@ -243,6 +246,34 @@ final class PostgresFaultTest {
     LogOpenException refusal = refusal(server.options(database));
     assertEquals(Problem.UNSUITABLE, refusal.problem());
     assertTrue(refusal.getMessage().contains("newer Carillon (schema 99)"), refusal.getMessage());
+  }
+
+  /**
+   * As hubs made it that knew no traces. Their function stays: a node of theirs that is still up goes on storing while
+   * the nodes of a cluster are started again one by one.
+   */
+  @Test
+  void open_schemaOfTheFirstVersion_isLedToThisOneAndServesBoth() {
+    PostgresLog log = open(SLOW);
+    append(log, draft("t", "1"));
+    await(log.close());
+    server.run(
+        database,
+        "ALTER TABLE carillon.event DROP COLUMN trace; DROP FUNCTION carillon.append(bigint, bigint, bigint, bigint,"
+            + " text[], boolean[], bigint[], bigint[], bigint[], text[], bytea[], text[], text[], bigint[], bigint[],"
+            + " bytea[], boolean[], text[]); UPDATE carillon.meta SET version = 1");
+    var trace = new TraceParent("00-" + "a".repeat(32) + "-" + "b".repeat(16) + "-01");
+    PostgresLog again = open(SLOW);
+    append(again, draft("t", "2").tracedBy(trace));
+    server.run(
+        database,
+        "SELECT carillon.append((SELECT epoch FROM carillon.meta), 2, 0, 0, ARRAY['t'], ARRAY[false],"
+            + " ARRAY[9223372036854775807], ARRAY[9223372036854775807], ARRAY[9223372036854775807], ARRAY[NULL::text],"
+            + " ARRAY[NULL::bytea], ARRAY['t'], ARRAY[NULL::text], ARRAY[NULL::bigint], ARRAY[NULL::bigint],"
+            + " ARRAY['3'::bytea], ARRAY[false])");
+    var events = await(again.read(0, ALL, WIDE, EVERYTHING)).events();
+    assertEquals(List.of("1", "2", "3"), events.stream().map(event -> event.data().toString()).toList());
+    assertEquals(Arrays.asList(null, trace, null), events.stream().map(Event::trace).toList());
   }
 
   @Test

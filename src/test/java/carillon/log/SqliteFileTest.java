@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import carillon.event.Event;
 import carillon.event.Selectors;
+import carillon.event.TraceParent;
 import carillon.log.LogOpenException.Problem;
 import carillon.log.SqliteOptions.Damaged;
 import java.io.IOException;
@@ -157,6 +158,7 @@ final class SqliteFileTest {
   private void becomesSchema1() throws Exception {
     change("DROP VIEW readable");
     change("ALTER TABLE event DROP COLUMN private");
+    change("ALTER TABLE event DROP COLUMN trace");
     change("CREATE VIEW readable AS SELECT offset, topics FROM event");
     change("PRAGMA user_version = 1");
   }
@@ -174,6 +176,25 @@ final class SqliteFileTest {
       assertTrue(events.stream().limit(500).noneMatch(Event::isPrivate));
       assertTrue(events.stream().skip(500).allMatch(Event::isPrivate));
       await(log.append(List.of(Logs.secret(draft("t/1", "secret"))), Instant.now()));
+      await(log.close());
+    }
+  }
+
+  /** As hubs wrote it that knew no traces. */
+  @Test
+  void schema2_opened_isBroughtUpToDate() throws Exception {
+    long epoch = written();
+    change("ALTER TABLE event DROP COLUMN trace");
+    change("PRAGMA user_version = 2");
+    var trace = new TraceParent("00-" + "a".repeat(32) + "-" + "b".repeat(16) + "-01");
+    for (int round = 1; round <= 2; round++) { // the second finds it up to date
+      SqliteLog log = open(Damaged.REFUSE);
+      assertEquals(epoch, log.epoch());
+      var events = await(log.read(0, Selectors.of("**"), WIDE, EVERYTHING)).events();
+      assertEquals(499 + round, events.size());
+      assertTrue(events.stream().limit(500).allMatch(event -> event.trace() == null));
+      assertTrue(events.stream().skip(500).allMatch(event -> trace.equals(event.trace())));
+      await(log.append(List.of(draft("t/1", "traced").tracedBy(trace)), Instant.now()));
       await(log.close());
     }
   }
