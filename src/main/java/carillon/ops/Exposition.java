@@ -28,6 +28,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns readings into the text of a scrape, with the figures of the Java machine beside them. Blocks for some
@@ -46,14 +47,19 @@ final class Exposition implements AutoCloseable {
   /** The other one. */
   static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-  private final PrometheusMeterRegistry registry;
   private final JvmGcMetrics collections = new JvmGcMetrics();
+  private @Nullable PrometheusMeterRegistry registry;
   private MetricSnapshots ours = new MetricSnapshots();
 
-  Exposition() {
+  /** Makes everything ready, which takes a while; the first scrape does it otherwise. */
+  synchronized PrometheusMeterRegistry begin() {
+    PrometheusMeterRegistry begun = registry;
+    if (begun != null) {
+      return begun;
+    }
     var collectors = new PrometheusRegistry();
     collectors.register((MultiCollector) () -> ours);
-    registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, collectors, Clock.SYSTEM);
+    var made = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, collectors, Clock.SYSTEM);
     List<MeterBinder> machine =
         List.of(
             new JvmMemoryMetrics(),
@@ -62,7 +68,9 @@ final class Exposition implements AutoCloseable {
             new FileDescriptorMetrics(),
             new ProcessorMetrics(),
             new UptimeMetrics());
-    machine.forEach(binder -> binder.bindTo(registry));
+    machine.forEach(binder -> binder.bindTo(made));
+    registry = made;
+    return made;
   }
 
   /**
@@ -72,7 +80,7 @@ final class Exposition implements AutoCloseable {
    */
   synchronized String text(Readings readings, String format) {
     ours = snapshots(readings);
-    return registry.scrape(format);
+    return begin().scrape(format);
   }
 
   private static MetricSnapshots snapshots(Readings readings) {
@@ -138,8 +146,10 @@ final class Exposition implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     collections.close();
-    registry.close();
+    if (registry != null) {
+      registry.close();
+    }
   }
 }

@@ -49,7 +49,7 @@ public final class OperatorVerticle extends VerticleBase {
   private final OpsOptions options;
   private final Map<String, Supplier<Future<Boolean>>> checks;
   private final Supplier<Future<Readings>> readings;
-  private @Nullable Future<Exposition> exposition;
+  private final Exposition exposition = new Exposition();
   private @Nullable Health health;
   private @Nullable HttpServer server;
 
@@ -70,7 +70,7 @@ public final class OperatorVerticle extends VerticleBase {
   public Future<?> start() {
     health = new Health(vertx, checks);
     // Not waited for: whoever scrapes does, and nobody else needs it.
-    exposition = vertx.executeBlocking(Exposition::new);
+    var unused = vertx.executeBlocking(exposition::begin);
     Optional<Integer> port = options.port();
     if (port.isEmpty()) {
       return Future.succeededFuture();
@@ -112,15 +112,12 @@ public final class OperatorVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     Future<Void> closed = server == null ? Future.succeededFuture() : server.close();
-    Future<Exposition> made = exposition;
-    return made == null
-        ? closed
-        : closed.eventually(() -> made.compose(one -> vertx.executeBlocking(() -> close(one))).otherwiseEmpty());
+    return closed.eventually(() -> vertx.executeBlocking(this::closeExposition));
   }
 
-  private static @Nullable Void close(Exposition exposition) {
+  private boolean closeExposition() {
     exposition.close();
-    return null;
+    return true;
   }
 
   private void handle(HttpServerRequest request) {
@@ -168,11 +165,6 @@ public final class OperatorVerticle extends VerticleBase {
 
   /** Answers a GET or HEAD of {@link #METRICS}: as OpenMetrics if that is asked for. On any event loop. */
   public void metrics(HttpServerRequest request) {
-    Future<Exposition> made = exposition;
-    if (made == null) {
-      end(request, 503, "text/plain", "Not yet.\n");
-      return;
-    }
     Context here = vertx.getOrCreateContext();
     List<String> accepts = request.headers().getAll(HttpHeaders.ACCEPT);
     String format =
@@ -183,7 +175,7 @@ public final class OperatorVerticle extends VerticleBase {
         turn ->
             readings
                 .get()
-                .compose(read -> made.compose(one -> vertx.executeBlocking(() -> one.text(read, format))))
+                .compose(read -> vertx.executeBlocking(() -> exposition.text(read, format)))
                 .onComplete(
                     text ->
                         here.runOnContext(

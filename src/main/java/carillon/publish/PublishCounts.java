@@ -4,7 +4,6 @@ import carillon.event.EventId;
 import carillon.meter.Distribution;
 import carillon.meter.Metric;
 import carillon.meter.Readings;
-import org.jspecify.annotations.Nullable;
 
 /** What the publisher has done and how long it took. Confined to the event loop of the publisher. */
 final class PublishCounts {
@@ -48,7 +47,7 @@ final class PublishCounts {
   }
 
   /** How often each outcome. */
-  static final class OutcomeCounts implements Outcome.Cases<@Nullable Void> {
+  static final class OutcomeCounts implements Outcome.Cases<Outcome> {
 
     private final long[] refused = new long[Refusal.values().length];
     private long stored;
@@ -61,7 +60,7 @@ final class PublishCounts {
     }
 
     @Override
-    public @Nullable Void accepted(Outcome.Accepted accepted) {
+    public Outcome accepted(Outcome.Accepted accepted) {
       EventId id = accepted.id();
       if (id == null) {
         passedOn++;
@@ -70,19 +69,19 @@ final class PublishCounts {
       } else {
         stored++;
       }
-      return null;
+      return accepted;
     }
 
     @Override
-    public @Nullable Void refused(Outcome.Refused outcome) {
+    public Outcome refused(Outcome.Refused outcome) {
       refused[outcome.reason().ordinal()]++;
-      return null;
+      return outcome;
     }
 
     @Override
-    public @Nullable Void unknown(Outcome.Unknown outcome) {
+    public Outcome unknown(Outcome.Unknown outcome) {
       unknown++;
-      return null;
+      return outcome;
     }
 
     void measure(Readings readings) {
