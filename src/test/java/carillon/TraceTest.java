@@ -24,8 +24,6 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The trace of a publish goes with its events, whichever way they come and go.
- *
- * <p>Tried and caught: a trace that is lost by the array, by NDJSON, by the bus; one that a plain stream shows.
  */
 class TraceTest {
 

@@ -33,9 +33,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * A line for each request of a whole hub, and nothing in it that should not be.
- *
- * <p>Tried and caught: the query as it came, no line for a stream whose client went, two lines for one that the hub
- * ends, publishes that go their short way past the log.
  */
 class AccessLogTest {
 
