@@ -19,14 +19,18 @@ import carillon.log.PostgresOptions;
 import carillon.log.SqliteLog;
 import carillon.log.SqliteOptions;
 import carillon.log.SteadyClock;
+import carillon.meter.Readings;
 import carillon.ops.Logging;
 import carillon.ops.OperatorVerticle;
 import carillon.publish.ClockVerticle;
+import carillon.publish.Figures;
 import carillon.publish.PublishCodecs;
 import carillon.publish.PublisherVerticle;
+import carillon.publish.StatusVerticle;
 import carillon.tail.TailCodecs;
 import carillon.tail.TailVerticle;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.EventBus;
 import java.lang.System.Logger.Level;
@@ -49,6 +53,7 @@ public final class HubVerticle extends VerticleBase {
 
   private final InstantSource clock = InstantSource.system();
   private final List<HttpVerticle> listeners = new ArrayList<>();
+  private final Promise<Integer> listening = Promise.promise();
   private @Nullable EventLog log;
   private @Nullable OperatorVerticle operator;
 
@@ -93,9 +98,30 @@ public final class HubVerticle extends VerticleBase {
         .compose(started -> order.deploy(publisher))
         .onSuccess(started -> watching.started(publisher))
         .compose(started -> order.deploy(new ClockVerticle(options.clocks(), clock)))
-        .compose(clocks -> order.deploy(new TlsVerticle(tls, clock)))
+        .compose(clocks -> order.deploy(status(options, opened, node, publisher)))
+        .compose(status -> order.deploy(new TlsVerticle(tls, clock)))
         .compose(known -> listen(options, shared, order))
         .onSuccess(listening -> watching.listening(listeners));
+  }
+
+  private StatusVerticle status(HubOptions options, EventLog opened, long node, PublisherVerticle publisher) {
+    String version = HubVerticle.class.getPackage().getImplementationVersion();
+    return new StatusVerticle(
+        options.status(), opened, clock, node, version, listening.future(), () -> figures(publisher));
+  }
+
+  /** What the parts count anyway; each is asked on its own loop. */
+  private Future<Figures> figures(PublisherVerticle publisher) {
+    var asked = new ArrayList<Future<Readings>>();
+    asked.add(publisher.measure());
+    listeners.forEach(listener -> asked.add(listener.measure()));
+    return Future.all(asked)
+        .map(
+            all -> {
+              var readings = new Readings();
+              all.<Readings>list().forEach(readings::addAll);
+              return Figures.of(readings, listeners.stream().anyMatch(HttpVerticle::isDraining));
+            });
   }
 
   private static OperatorPages pages(HubOptions options, OperatorVerticle operator) {
@@ -111,13 +137,15 @@ public final class HubVerticle extends VerticleBase {
     return order
         .deployTogether(listeners)
         .onSuccess(
-            listening ->
-                LOG.log(
-                    Level.INFO,
-                    "carillon is listening on {0}://{1}:{2}",
-                    shared.tls().isOn() ? "https" : "http",
-                    options.http().host(),
-                    Integer.toString(port())));
+            started -> {
+              LOG.log(
+                  Level.INFO,
+                  "carillon is listening on {0}://{1}:{2}",
+                  shared.tls().isOn() ? "https" : "http",
+                  options.http().host(),
+                  Integer.toString(port()));
+              listening.complete(port());
+            });
   }
 
   private static void logPrivateInACluster(LogOptions.Engine engine) {

@@ -12,7 +12,8 @@
  *  log  EventLog.append ── ids ──▶ bus ──▶ tail  TailVerticle orders, encodes once
  *       durable by the engine's rule             TailView, one per loop: recent frames, bells, shared answers
  *                                                 ▲
- *  publish  ClockVerticle: ticks, transient ──────┘
+ *  publish  ClockVerticle: ticks, transient ──────┤
+ *  publish  StatusVerticle: how the node is ──────┘
  * </pre>
  *
  * <p><b>Four sentences.</b> The log is the truth, the bus is the messenger: an event exists once it is committed, and
@@ -35,7 +36,8 @@
  * No queue per client. (6) Nothing is skipped silently: {@code hub.gap}. (7) Ids are cursors, and quiet clients are
  * given fresh ones. (8) The bus may lose, repeat or delay; the stream may not.
  *
- * <p><b>Threads.</b> {@code TailVerticle}, {@code PublisherVerticle} and {@code ClockVerticle}: one event loop each.
+ * <p><b>Threads.</b> {@code TailVerticle}, {@code PublisherVerticle}, {@code ClockVerticle} and {@code StatusVerticle}:
+ * one event loop each.
  * {@code HttpVerticle}: any number, one loop each; a connection, its stream, and the {@code TailView} it asks live on
  * that loop and nowhere else. Between loops travel immutable messages only. The log answers on threads of its own, and
  * every caller hops back.

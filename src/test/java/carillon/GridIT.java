@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import carillon.harness.Eventually;
 import carillon.harness.Http;
 import carillon.harness.HubProcess;
+import carillon.harness.SseClient;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -49,6 +50,7 @@ final class GridIT {
       }
       assertHas(stored, one, two, three);
       awaitNodes(3, one, two, three);
+      List.of(one, two, three).forEach(GridIT::assertKnowsThreeNodes);
       two.kill();
       awaitNodes(2, one, three);
       for (int i = 0; i < EVENTS; i++) {
@@ -117,6 +119,22 @@ final class GridIT {
       }
       String last = state;
       assertTrue(System.nanoTime() < deadline, () -> last + hub.evidence());
+    }
+  }
+
+  /** Whoever asks one node how the hub is hears of all of them. */
+  private static void assertKnowsThreeNodes(HubProcess hub) {
+    try (SseClient client = SseClient.to(hub.uri(), "/events/hub/status").open()) {
+      Eventually.await(
+          "three nodes",
+          PATIENCE,
+          () ->
+              client.events().stream()
+                      .map(event -> new JsonObject(event.data()).getString("node"))
+                      .distinct()
+                      .count()
+                  == 3,
+          () -> client.events() + hub.evidence());
     }
   }
 

@@ -72,7 +72,7 @@ class RightsTest {
 
   private static JsonObject config() throws Exception {
     var writer = key("writer", WRITER).put("publish", new JsonArray().add("**"));
-    var reader = key("reader", READER).put("subscribe", new JsonArray().add("orders/**").add("mixed/a"));
+    var reader = key("reader", READER).put("subscribe", new JsonArray().add("orders/**").add("mixed/a").add("hub/status"));
     return new JsonObject()
         .put("http", new JsonObject().put("port", 0).put("instances", 1))
         .put("log", new JsonObject().put("engine", "memory"))
@@ -153,6 +153,18 @@ class RightsTest {
     "GET,  '/events?poll&topic=news/a',                      two,    400",
     "GET,  '/events?poll&topic=a//b',                        wrong,  401",
     "GET,  '/events?poll&topic=orders/1&access_token=wrong', none,   401",
+    "GET,  '/events?poll&topic=hub/status',                  none,   401",
+    "GET,  '/events?poll&topic=hub/status',                  writer, 403",
+    "GET,  '/events?poll&topic=hub/status',                  reader, 200",
+    "GET,  '/events?poll&topic=hub/*',                       reader, 403",
+    // Asking about a topic takes the right to subscribe to it.
+    "GET,  '/topics/news/a',                                 none,   200",
+    "HEAD, '/topics/news/a',                                 none,   200",
+    "GET,  '/topics/orders/1',                               none,   401",
+    "GET,  '/topics/orders/1',                               writer, 403",
+    "GET,  '/topics/orders/1',                               reader, 200",
+    "GET,  '/topics/hub/status',                             reader, 200",
+    "GET,  '/topics/orders/1',                               wrong,  401",
     // Publishing.
     "POST, '/events/news/a',                                 none,   401",
     "POST, '/events/news/a',                                 reader, 403",

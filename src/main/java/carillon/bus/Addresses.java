@@ -36,6 +36,9 @@ public final class Addresses {
   /** Inside a node: ticks and events of topics without history, for the tail. */
   public static final String TRANSIENT = "carillon.local.transient";
 
+  /** Inside a node: what it says of itself, a {@link Transient} for its publisher to tell every node. */
+  public static final String STATUS = "carillon.local.status";
+
   /** Inside a node: encoded frames, from the tail to the view of every loop. */
   public static final String FRAMES = "carillon.local.frames";
 
@@ -50,6 +53,11 @@ public final class Addresses {
   /** Inside one loop of a node: answers as soon as the loop has done what was sent to it before. */
   public static String pace(int view) {
     return "carillon.local.pace." + view;
+  }
+
+  /** Inside one loop of a node: how many subscriptions it has that select the topic in the body. */
+  public static String audience(int view) {
+    return "carillon.local.audience." + view;
   }
 
   /** Inside one loop of a node: rings when there are new frames for {@code selector}. */

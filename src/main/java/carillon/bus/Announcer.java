@@ -87,14 +87,24 @@ public final class Announcer {
    * @return whether they go to every node they are meant for
    */
   public boolean passing(List<Event> events) {
+    boolean isForAll = wire == null || wire.takes(events);
+    pass(events, isForAll);
+    return isForAll;
+  }
+
+  /**
+   * The same for what the hub itself has to say: few, short, and not to be missed when there is much else on the wire.
+   *
+   * @param events at least one
+   */
+  public void status(List<Event> events) {
+    pass(events, true);
+  }
+
+  private void pass(List<Event> events, boolean isForAll) {
     eventBus.publish(Addresses.TRANSIENT, new Transient(events), LOCAL);
-    if (wire == null) {
-      return true;
+    if (wire != null && isForAll) {
+      eventBus.publish(Addresses.CLUSTER_TRANSIENT, new Passing(wire.node, ++wire.passed, events), CLUSTER);
     }
-    if (!wire.takes(events)) {
-      return false;
-    }
-    eventBus.publish(Addresses.CLUSTER_TRANSIENT, new Passing(wire.node, ++wire.passed, events), CLUSTER);
-    return true;
   }
 }

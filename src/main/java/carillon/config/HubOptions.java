@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param clocks any number of clocks
  * @param tail the recent frames each node keeps
  * @param subscribe how streams behave
+ * @param status what a node says of itself
  * @param logging the hub's own log lines
  * @param ops where operators are answered
  * @param auth who may do what
@@ -32,6 +33,7 @@ public record HubOptions(
     List<ClockOptions> clocks,
     TailOptions tail,
     SubscribeOptions subscribe,
+    StatusOptions status,
     LoggingOptions logging,
     OpsOptions ops,
     AuthOptions auth,

@@ -58,6 +58,7 @@ public final class HubOptionsReader {
             fields.take(Settings.CLOCKS),
             tail(fields),
             subscribe(fields),
+            status(fields),
             logging(fields),
             new OpsOptions(fields.take(Settings.OPS_PORT), fields.take(Settings.OPS_HOST)),
             auth(fields),
@@ -131,6 +132,10 @@ public final class HubOptionsReader {
         fields.take(Settings.SUBSCRIBE_OUTLET),
         fields.take(Settings.SUBSCRIBE_SEND_BUFFER_BYTES),
         fields.take(Settings.SUBSCRIBE_LOG_AWAY_MAX));
+  }
+
+  private static StatusOptions status(Fields fields) {
+    return new StatusOptions(fields.take(Settings.STATUS_PERIOD), fields.take(Settings.STATUS_NAME).orElse(""));
   }
 
   private static LoggingOptions logging(Fields fields) {

@@ -145,6 +145,8 @@ final class Settings {
       new Setting<>("subscribe.streamsPerPrincipalMax", wholeNumber(0, 10_000_000), 10_000);
   static final Setting<Long> SUBSCRIBE_UNSENT_BYTES_MAX =
       new Setting<>("subscribe.unsentBytesMax", bytes("0", "1024GiB"), "0");
+  static final Setting<Duration> STATUS_PERIOD = new Setting<>("status.period", duration("0s", "1m"), "1s");
+  static final Setting<Optional<String>> STATUS_NAME = new Setting<>("status.name", optional(line()), "");
 
   static final Setting<LoggingOptions.Format> LOGGING_FORMAT =
       new Setting<>("logging.format", word(List.of("plain", "json"), Settings::format), "plain");
@@ -253,6 +255,8 @@ final class Settings {
           SUBSCRIBE_LOG_AWAY_MAX,
           SUBSCRIBE_STREAMS_PER_PRINCIPAL_MAX,
           SUBSCRIBE_UNSENT_BYTES_MAX,
+          STATUS_PERIOD,
+          STATUS_NAME,
           LOGGING_FORMAT,
           LOGGING_LEVEL,
           LOGGING_ACCESS,

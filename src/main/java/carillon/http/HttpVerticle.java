@@ -307,6 +307,7 @@ public final class HttpVerticle extends VerticleBase {
     var subscribe =
         new SubscribeHandler(environment, Outlets.of(options), tryLater(), clock, rights, gate, limits);
     SubscribeRoutes.mount(router, subscribe);
+    TopicHandler.mount(router, vertx, options, log, gate);
     Page.mountClient(router);
     if (options.http().page()) {
       Page.mount(router);

@@ -4,7 +4,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.Objects;
 
 /**
- * The topic in the path of {@code /events/{topic…}}, read from the path as it was sent. Any thread.
+ * The topic in the path of {@code /events/{topic…}} and {@code /topics/{topic…}}, read from the path as it was sent. Any thread.
  *
  * <p>Never from a normalized path: that would turn {@code /events/a/../b} into the topic {@code b}, which nobody named.
  * Here {@code ..}, spelled as it may be, reaches the rules of the topic and is refused. {@code %2F} is a slash like any
@@ -16,6 +16,7 @@ final class PathText {
   static final String EVENTS = "/events";
 
   private static final String ITEM_PREFIX = EVENTS + "/";
+  private static final String TOPIC_PREFIX = "/topics/";
 
   private PathText() {}
 
@@ -34,13 +35,20 @@ final class PathText {
     return path.startsWith(ITEM_PREFIX);
   }
 
+  /** Whether {@code path} asks about a topic, a valid one or not. */
+  static boolean isAboutTopic(String path) {
+    return path.startsWith(TOPIC_PREFIX);
+  }
+
   /**
-   * The text after {@code /events/}, decoded. Not yet a topic: to become one it must pass the rules of one.
+   * The text after {@code /events/} or {@code /topics/}, decoded. Not yet a topic: to become one it must pass the rules
+   * of one.
    *
-   * @param path the raw path, for which {@link #isItem} holds
+   * @param path the raw path, for which {@link #isItem} or {@link #isAboutTopic} holds
    * @throws carillon.event.InvalidValueException if it is not percent-encoded UTF-8
    */
   static String topic(String path) {
-    return PercentText.decode("topic", path, ITEM_PREFIX.length(), path.length(), false);
+    int from = isAboutTopic(path) ? TOPIC_PREFIX.length() : ITEM_PREFIX.length();
+    return PercentText.decode("topic", path, from, path.length(), false);
   }
 }

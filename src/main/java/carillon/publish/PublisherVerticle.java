@@ -6,6 +6,7 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import carillon.bus.Addresses;
 import carillon.bus.Announcer;
+import carillon.bus.Transient;
 import carillon.config.PublishOptions;
 import carillon.event.Draft;
 import carillon.event.Event;
@@ -120,6 +121,7 @@ public final class PublisherVerticle extends VerticleBase {
             : Announcer.toThisNode(eventBus);
     consumers.add(eventBus.localConsumer(Addresses.DRAFTS, this::onDrafts));
     consumers.add(eventBus.consumer(Addresses.PUBLISH, this::onRequest));
+    consumers.add(eventBus.<Transient>localConsumer(Addresses.STATUS, this::onStatus));
     return Future.join(consumers.stream().map(MessageConsumer::completion).toList());
   }
 
@@ -162,6 +164,10 @@ public final class PublisherVerticle extends VerticleBase {
       return;
     }
     submit(List.of(draft), outcomes -> BusRequest.answer(message, draft, outcomes.get(0)));
+  }
+
+  private void onStatus(Message<Transient> message) {
+    announcer().status(message.body().events());
   }
 
   private void submit(List<Draft> drafts, Consumer<List<Outcome>> whenSettled) {

@@ -18,9 +18,12 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -109,6 +112,9 @@ public final class TailView {
     consumers.add(eventBus.<FrameBatch>localConsumer(Addresses.FRAMES, message -> onFrames(message.body())));
     consumers.add(eventBus.<LogReach>localConsumer(Addresses.LOG_REACH, message -> onReach(message.body())));
     consumers.add(eventBus.localConsumer(Addresses.pace(id), message -> message.reply("", LOCAL)));
+    consumers.add(
+        eventBus.<String>localConsumer(
+            Addresses.audience(id), message -> message.reply(audience(new Topic(message.body())), LOCAL)));
     return Future.all(consumers.stream().map(MessageConsumer::completion).toList())
         .compose(registered -> eventBus.<Snapshot>request(Addresses.SNAPSHOT, id, LOCAL))
         .map(
@@ -180,6 +186,19 @@ public final class TailView {
   /** Adds what the view has counted. */
   public void measure(Readings readings) {
     promptness.measure(readings);
+  }
+
+  /** How many subscriptions of this loop select {@code topic}, each counted once. */
+  private int audience(Topic topic) {
+    Set<Interest> found = Collections.newSetFromMap(new IdentityHashMap<>());
+    index.match(
+        topic,
+        entry -> {
+          for (int i = 0; i < entry.interests.size(); i++) {
+            found.add(entry.interests.get(i));
+          }
+        });
+    return found.stream().mapToInt(interest -> interest.subscriptions).sum();
   }
 
   /** The address whose bell rings for {@code selector} on this loop. */

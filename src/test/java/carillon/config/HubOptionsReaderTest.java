@@ -360,6 +360,8 @@ class HubOptionsReaderTest {
             4096,
             4095,
             "17MiB"),
+        row("status.period", o -> o.status().period(), seconds(1), "0s", Duration.ZERO, "61s", "often"),
+        row("status.name", o -> o.status().name(), "", "hub-1", "hub-1", "a\u0007b", "x".repeat(256), 7),
         row("subscribe.logAwayMax", o -> o.subscribe().logAwayMax(), seconds(10), "1s", seconds(1), "999ms", "2d"),
         row(
             "auth.keys",

@@ -178,6 +178,12 @@ class OpenApiTest {
       asks.add(ask(414, "GET", path, target + "x=" + "x".repeat(20_000), ""));
       asks.add(ask(431, "GET", path, target, "", "X: " + "x".repeat(20_000)));
     }
+    asks.add(ask(200, "GET", "/topics/{topic}", "/topics/a", ""));
+    asks.add(ask(400, "GET", "/topics/{topic}", "/topics/a/*", ""));
+    asks.add(ask(401, "GET", "/topics/{topic}", "/topics/a", "", STRANGER));
+    asks.add(ask(403, "GET", "/topics/{topic}", "/topics/hub/a", "", KNOWN));
+    asks.add(ask(414, "GET", "/topics/{topic}", "/topics/a?x=" + "x".repeat(20_000), ""));
+    asks.add(ask(431, "GET", "/topics/{topic}", "/topics/a", "", "X: " + "x".repeat(20_000)));
     for (String method : List.of("POST", "PUT")) {
       String path = "/events/{topic}";
       asks.add(ask(201, method, path, "/events/a", method));
