@@ -6,8 +6,7 @@
  *                 leader: one stream for the topics of all tabs, opened after the least of their cursors
  *             ◀── batches to every tab, which drops what is not beyond its own cursor
  *
- * Whatever changes (a tab, the leader, the hub), the stream is opened anew a little too early, and nobody misses or
- * doubles an event. Options: carillon.d.ts.
+ * Whatever changes (a tab, the leader, the hub), the stream is opened anew a little too early. Options: carillon.d.ts.
  */
 
 const SELECTORS_MAX = 64; // the hub's own bound for one stream
@@ -43,11 +42,12 @@ export function parser(onBlock, onRetry) {
   };
 }
 
-/** Whether a selector (`a/b`, `a/*`, `a/**`) selects a topic. */
+/** Whether a selector (`a/b`, `a/*`, `a/**`) selects a topic; `hub/…` has to be named. */
 export function selects(selector, topic) {
   const wanted = selector.split('/'), given = topic.split('/');
   return (wanted.at(-1) === '**' ? given.length >= wanted.length : given.length === wanted.length)
-    && wanted.every((segment, i) => segment === given[i] || segment.startsWith('*'));
+    && wanted.every((segment, i) =>
+      segment === given[i] || (segment.startsWith('*') && (i || given[0] !== 'hub' || !given[1])));
 }
 
 /** How far id `a` is ahead of id `b`; NaN if they are of different epochs. */
@@ -73,7 +73,7 @@ const eventOf = (item) => ({
   },
 });
 
-/** Doubles, and half of it is chance: many lose their hub at once. */
+/** Half of it is chance: many lose their hub at once. */
 const backoff = (baseMillis, failures) =>
   Math.min(BACKOFF_MAX_MILLIS, baseMillis * 2 ** failures) * (1 + Math.random()) / 2;
 
@@ -370,7 +370,7 @@ class Link {
     }
   }
 
-  /** Something on the way keeps the stream to itself: asks again and again instead. */
+  /** Something on the way keeps back the stream: asks again and again. */
   async poll(signal) {
     const streamAt = Date.now() + 300_000; // then the stream gets another chance
     for (;;) {
@@ -451,7 +451,7 @@ class Subscription {
     try {
       handler?.(...values);
     } catch (error) {
-      reportError(error); // a bug of the page is the page's, and the next event is still the next
+      reportError(error); // a bug of the page, and the next event is still the next
     }
   }
 

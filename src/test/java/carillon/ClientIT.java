@@ -10,6 +10,7 @@ import carillon.harness.Browser;
 import carillon.harness.Eventually;
 import carillon.harness.Http;
 import carillon.harness.HubProcess;
+import carillon.harness.Nginx;
 import carillon.harness.Relay;
 import io.vertx.core.json.JsonArray;
 import java.io.UncheckedIOException;
@@ -46,6 +47,9 @@ class ClientIT {
 
   /** A page without a script of its own. */
   private static final String PAGE = "/carillon.d.ts";
+
+  /** Of segments; topics that begin with the last one are the hub's own. */
+  private static final List<String> NAMES = List.of("a", "b", "hub");
 
   /** Heartbeats fast enough for a watchdog that a test can wait for. */
   private static final String HEARTBEAT = "1s";
@@ -165,8 +169,8 @@ class ClientIT {
     var segments = new ArrayList<String>();
     int length = random.nextInt(1, 5);
     for (int i = 0; i < length; i++) {
-      int choice = random.nextInt(isSelector ? 4 : 2);
-      segments.add(choice < 2 ? "ab".substring(choice, choice + 1) : choice == 3 && i == length - 1 ? "**" : "*");
+      int choice = random.nextInt(isSelector ? 5 : 3);
+      segments.add(choice < 3 ? NAMES.get(choice) : choice == 4 && i == length - 1 ? "**" : "*");
     }
     return String.join("/", segments);
   }
@@ -280,6 +284,20 @@ class ClientIT {
     awaitHeard(1, 5);
     publish("buffered", 6, 6);
     awaitHeard(1, 6);
+  }
+
+  /** The same with a real one, which nobody has told about event streams. */
+  @Test
+  void nginx_buffersStreams_pollsInstead(@TempDir Path directory) {
+    try (var nginx = Nginx.buffering(hub.port(), directory)) {
+      browser.open(nginx.uri(), PAGE);
+      publish("behind", 1, 2);
+      follow("'behind'", "{since: 'all'}");
+      awaitLive();
+      assertEquals("poll", browser.script("return heard.details.at(-1).via"));
+      publish("behind", 3, 6);
+      awaitHeard(1, 6);
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package carillon;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import carillon.harness.Browser;
@@ -103,6 +104,55 @@ class PageIT {
     assertEquals(List.of(), browser.complaints());
   }
 
+  /** Every option there is arrives, and the snippet for a shell says the same. */
+  @Test
+  void publishForm_everyOption_isSaid() {
+    awaitLive();
+    browser.type("publish-topic", "orders/17");
+    browser.click("#publish-form summary");
+    browser.type("publish-topics", "audit\nbilling & co");
+    browser.type("publish-retry", "3s");
+    browser.click("#publish-form button[type=submit]");
+    await("the id as the outcome", () -> browser.text("publish-outcome").matches("201 · [0-9a-f]{12}-\\d+"));
+    String stored = Http.get(hub.uri(), "/events/orders/17?poll&since=last:1").text();
+    assertTrue(stored.contains("\"topics\":[\"orders/17\",\"audit\",\"billing & co\"]"), stored);
+    String first = outcomeId();
+    browser.type("publish-data", "for the few");
+    browser.click("#publish-private");
+    browser.click("#publish-form button[type=submit]");
+    await(
+        "the event that nobody here may see",
+        () ->
+            !outcomeId().equals(first)
+                && Http.get(hub.uri(), "/topics/audit").text().contains("\"newest\":\"" + outcomeId() + "\""));
+    assertFalse(Http.get(hub.uri(), "/events/orders/17?poll").text().contains("for the few"));
+    String shell = browser.script("return document.querySelector('[data-snippet=publish]').textContent");
+    assertTrue(shell.contains("?topic=audit&topic=billing%20%26%20co&retry=3s&private=true'"), shell);
+    browser.type("publish-topic", "a//b");
+    browser.click("#publish-form button[type=submit]");
+    await("the refusal, word for word", () -> browser.text("publish-outcome").contains("no empty segment"));
+  }
+
+  /** What the hub says of itself: its nodes, what all of them do, and how the topic in view is kept. */
+  @Test
+  void opened_hubSaysHowItIs_showsNodesAndTopic() {
+    awaitLive();
+    await("the node", () -> browser.count("#nodes [data-state=live]") == 1);
+    String node = browser.script("return document.querySelector('#nodes .name').textContent");
+    assertTrue(node.endsWith(":" + hub.port()), node);
+    await("all streams", () -> chart("chart-streams").equals("1 open on this node"));
+    await("all deliveries", () -> chart("chart-deliveries").matches("(?!0 ).+ to all, on this node"));
+    Http.post(hub.uri(), "/events/kept", "an event");
+    await("the topic", () -> texts("#topics .topic").contains("kept"));
+    browser.click("#topics .topic");
+    await(
+        "how it is kept",
+        () -> browser.text("topic-detail").equals("1 subscriber on this node · kept without a bound of its own"));
+    browser.click("#topics .topic");
+    await("nothing of a topic that is not in view", () -> browser.count("#topic-detail[hidden]") == 1);
+    assertEquals(List.of(), browser.complaints());
+  }
+
   @Test
   void publishForm_reservedTopic_showsTheRefusal() {
     awaitLive();
@@ -166,8 +216,16 @@ class PageIT {
     assertEquals(0, browser.count("#feed :is(img, script, svg), #topics :is(img, script), .notice"));
     assertEquals(Set.of("<svg onload=alert(1)>"), texts("#feed .type"));
     assertEquals("live", browser.text("connection-state"));
+    browser.click("#topics .topic"); // the only other place where the hub answers about it
+    await("what is said of the topic", () -> browser.text("topic-detail").startsWith("1 subscriber"));
+    browser.click("#topics .topic");
+    browser.type("publish-topic", "a//<img src=x onerror=alert(1)>");
+    browser.click("#publish-form button[type=submit]");
+    await("the refusal as text", () -> browser.text("publish-outcome").contains("<img src=x onerror=alert(1)>"));
+    assertEquals(0, browser.count("main :is(img, script, iframe), main svg:not([aria-hidden])"));
     assertEquals("Carillon", browser.title());
-    assertEquals(List.of(), browser.complaints());
+    List<String> complaints = browser.complaints(); // of the refusal, as of any; none of the policy
+    assertTrue(complaints.stream().allMatch(line -> line.contains("400 (Bad Request)")), () -> complaints.toString());
     String sink = "try { document.body.innerHTML = '<b>'; return 'markup'; } catch (e) { return e.name; }";
     assertEquals("TypeError", browser.script(sink), "the policy leaves no way from text to markup");
   }
@@ -226,8 +284,10 @@ class PageIT {
         HubProcess.setup()
             .arguments("run", "carillon.HubVerticle", "-conf", key + "\"publish\":[\"**\"],\"subscribe\":[\"**\"]}]}}")
             .start();
-    browser.open(hub.uri(), "/");
+    browser.open(hub.uri(), "/"); // the page itself holds nothing, and is shown to whoever asks
     await("the refusal", () -> browser.text("connection-state").startsWith("refused"));
+    assertEquals(0, browser.count("#feed > li, #topics > li, #nodes > tr"));
+    assertEquals("--:--:--", browser.text("clock-time"));
     browser.type("token", "wrong-but-long-enough-to-be-one");
     browser.click("#token-form button");
     await("the next refusal", () -> browser.text("token-why").equals("The token is not good."));
@@ -236,6 +296,7 @@ class PageIT {
     awaitLive();
     browser.click("#publish-form button[type=submit]");
     await("the event in the feed", () -> feedHas("news", "hello"));
+    assertEquals(0, browser.count("#nodes > tr"), "a grant for all topics is none for those of the hub");
     assertEquals("false", browser.script("return document.getElementById('token-form').checkVisibility()"));
   }
 
@@ -292,6 +353,18 @@ class PageIT {
     String shown = browser.text("publish-outcome") + " | " + browser.text("feed");
     return "  page: " + connection + " | " + shown + System.lineSeparator()
         + "  console: " + browser.complaints() + hub.evidence();
+  }
+
+  private static String outcomeId() {
+    return browser.text("publish-outcome").replaceFirst("^201 · ", "");
+  }
+
+  /** Its value and what stands below it. */
+  private static String chart(String id) {
+    return browser.script(
+        "return [...document.getElementById(arguments[0]).querySelectorAll('.value, .note')]"
+            + ".map((each) => each.textContent).join(' ')",
+        id);
   }
 
   private static boolean feedHas(String topic, String data) {

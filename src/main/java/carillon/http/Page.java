@@ -46,6 +46,7 @@ final class Page {
           "charts.js",
           "clock.js",
           "feed.js",
+          "nodes.js",
           "publish.js",
           "rights.js",
           "text.js",

@@ -11,6 +11,7 @@ import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +73,7 @@ public final class StatusVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     if (!options.period().isZero()) {
-      var started = clock.instant();
+      var started = clock.instant().truncatedTo(ChronoUnit.MILLIS);
       listening
           .compose(port -> vertx.executeBlocking(() -> name(port), false)) // the system may have to ask others
           .onSuccess(

@@ -1,8 +1,9 @@
 /*
  * The page of the hub. It follows the hub with the client it offers to everybody, and keeps nothing without a bound.
  *
- *   carillon.js ──▶ onEvent ──▶ clock, feed, topics, charts     noted at once, drawn when the browser draws
+ *   carillon.js ──▶ onEvent ──▶ feed, topics, charts            noted at once, drawn when the browser draws
  *               ──▶ onGap, onState ──▶ a notice in the feed, the line at the top
+ *               ──▶ clock, nodes                                where somebody may see them: they are asked for apart
  *
  * Whatever came from outside goes into the document through textContent and nothing else; the hub's Content-Security-
  * Policy would stop it anyway.
@@ -12,6 +13,7 @@ import { subscribe } from '/carillon.js';
 import * as charts from './charts.js';
 import * as clock from './clock.js';
 import * as feed from './feed.js';
+import * as nodes from './nodes.js';
 import * as publish from './publish.js';
 import * as rights from './rights.js';
 import { byId, counted, lasting } from './text.js';
@@ -23,6 +25,7 @@ const RECENT_MILLIS = 60_000;
 
 const page = {
   subscription: null,
+  beside: [], // the clock's and the nodes': a right that lacks takes nothing from the feed
   selectors: EVERYTHING,
   since: FIRST_LOOK,
   state: '',
@@ -44,15 +47,24 @@ const WORDS = {
 };
 
 function connect(since) {
-  page.subscription?.close();
+  disconnect();
   page.brokenAt = 0;
-  const own = (page.subscription = subscribe([...new Set([clock.CLOCK_TOPIC, ...page.selectors.split(/\s+/)])], {
+  page.beside = [
+    subscribe(clock.CLOCK_TOPIC, { token: rights.token(), onEvent: (event) => !event.id && clock.tick(event) }),
+    subscribe(nodes.STATUS_TOPIC, { token: rights.token(), onEvent: nodes.note }),
+  ];
+  const own = (page.subscription = subscribe(page.selectors.split(/\s+/), {
     since,
     token: rights.token(),
     onEvent: (event) => own === page.subscription && onEvent(event),
     onGap: (gap) => own === page.subscription && onGap(gap),
     onState: (state, detail) => own === page.subscription && onState(state, detail),
   }));
+}
+
+function disconnect() {
+  page.subscription?.close();
+  page.beside.forEach((each) => each.close());
 }
 
 function onState(state, detail) {
@@ -64,6 +76,7 @@ function onState(state, detail) {
   }
   if (state === 'live') {
     page.liveAt = Date.now();
+    nodes.listen();
     if (page.brokenAt > 0) {
       const brokenMillis = Date.now() - page.brokenAt;
       // What was missed arrives right behind the opening.
@@ -73,6 +86,10 @@ function onState(state, detail) {
   }
   rights.ask(detail.problem);
   const isEnd = state === 'refused' || state === 'closed';
+  if (isEnd) {
+    page.beside.forEach((each) => each.close());
+    nodes.forgetAll();
+  }
   byId('connection').dataset.state = state;
   const words = WORDS[state] + (state === 'refused' ? ': ' + (detail.problem?.detail ?? '') : '');
   if (byId('connection-state').textContent !== words) {
@@ -113,11 +130,8 @@ function showDetail() {
 
 function onEvent(event) {
   const isTick = event.id === undefined && event.topics.includes(clock.CLOCK_TOPIC);
-  if (isTick) {
-    clock.tick(event);
-    if (!page.selectors.split(/\s+/).includes(clock.CLOCK_TOPIC)) {
-      return;
-    }
+  if (isTick && !page.selectors.split(/\s+/).includes(clock.CLOCK_TOPIC)) {
+    return; // the clock shows it
   }
   const millis = Date.parse(event.time);
   const now = Date.now();
@@ -175,7 +189,7 @@ function toggleConnection() {
   if (page.state === 'closed' || page.state === 'refused') {
     connect(page.subscription.cursor || page.since || undefined);
   } else {
-    page.subscription.close();
+    disconnect();
   }
 }
 
@@ -236,7 +250,11 @@ topics.onChoose((topic) => {
 setInterval(() => {
   showDetail();
   topics.draw();
-  charts.turnSecond(page.state === 'live');
+  topics.turnSecond();
+  if (page.state === 'live') {
+    nodes.draw(); // otherwise silence says nothing
+  }
+  charts.turnSecond(page.state === 'live', page.state === 'live' ? nodes.totals() : null);
 }, 1000);
 
 clock.drawFace();

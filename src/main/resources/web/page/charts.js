@@ -1,13 +1,12 @@
 /*
- * The last minute in small charts, one point a second: what this page has seen itself, and what the hub says about all
- * its clients where its metrics can be read. A chart without a source stays away.
+ * The last minute in small charts, one point a second: what this page has seen itself, and what the nodes of the hub
+ * say about all their clients, as far as this page may hear it. A chart without a source stays away.
  */
 
 import { byId, short } from './text.js';
 
 const SECONDS = 60;
 const LATENCIES_MAX = 512; // of one second; beyond it every further one replaces an older one by chance
-const METRICS_EVERY = 5; // seconds
 const CLOCKS_DIFFER_MILLIS = 10_000;
 
 let now = second();
@@ -101,8 +100,11 @@ function second() {
   return Math.floor(Date.now() / 1000);
 }
 
-/** Once a second; `isLive` says whether nothing seen means nothing happened. */
-export function turnSecond(isLive) {
+/**
+ * Once a second; `isLive` says whether nothing seen means nothing happened, `totals` what the nodes say together, null
+ * if nothing.
+ */
+export function turnSecond(isLive, totals) {
   const passed = Math.min(SECONDS, second() - now);
   if (passed <= 0) {
     return;
@@ -127,51 +129,26 @@ export function turnSecond(isLive) {
   } else {
     latency.draw();
   }
-  if (metrics && isLive && now % METRICS_EVERY === 0 && !document.hidden) {
-    askMetrics();
+  const where = totals?.nodes > 1 ? `on ${totals.nodes} nodes` : 'on this node';
+  addTotal(streams, passed, totals?.streams, `open ${where}`);
+  addTotal(deliveries, passed, totals?.deliveries, `to all, ${where}`);
+}
+
+function addTotal(chart, passed, total, note) {
+  if (total === undefined || total === null) {
+    chart.figure.hidden || chart.add(null);
+    chart.draw();
+    return;
   }
+  for (let i = 1; i < passed && !chart.figure.hidden; i++) {
+    chart.add(null);
+  }
+  chart.add(total);
+  chart.show(short(total), note);
 }
 
 const sum = (points) => points.reduce((total, point) => total + (point ?? 0), 0);
 const size = (bytes) => (bytes < 1 << 20 ? `${short(bytes / 1024)} KiB` : `${short(bytes / (1 << 20))} MiB`);
 const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-
-// ── What the hub says about all its clients ──────────────────────────────────────────────────────
-
-/** Where the hub's metrics are, if the page was told: asking in vain would fill the browser's console. */
-const metrics = document.querySelector('meta[name="metrics"]')?.content;
-let lastDelivered = NaN;
-let lastAskedAt = 0;
-
-async function askMetrics() {
-  const answer = await fetch(metrics, { headers: { Accept: 'text/plain' } }).catch(() => null);
-  if (!answer?.ok) {
-    return;
-  }
-  const samples = samplesOf(await answer.text());
-  const open = samples.get('carillon_streams') ?? samples.get('carillon_streams_open');
-  if (open !== undefined) {
-    streams.add(open);
-    streams.show(short(open), 'open on this node');
-  }
-  const delivered = samples.get('carillon_deliveries_total') ?? samples.get('carillon_delivered_total');
-  const passed = (Date.now() - lastAskedAt) / 1000;
-  if (delivered !== undefined && delivered >= lastDelivered) {
-    const rate = (delivered - lastDelivered) / passed;
-    deliveries.add(rate);
-    deliveries.show(short(rate), 'by this node, to all');
-  }
-  lastDelivered = delivered ?? NaN;
-  lastAskedAt = Date.now();
-}
-
-/** The samples of a text in the Prometheus format by name, labels summed up. */
-function samplesOf(text) {
-  const samples = new Map();
-  for (const [, name, value] of text.matchAll(/^([a-zA-Z_:][\w:]*)(?:\{[^\n]*\})? +([-+.\deE]+)/gm)) {
-    samples.set(name, (samples.get(name) ?? 0) + Number(value));
-  }
-  return samples;
-}
 
 export const redraw = () => [events, latency, data, streams, deliveries].forEach((chart) => chart.draw());

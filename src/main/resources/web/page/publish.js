@@ -10,11 +10,21 @@ let unsettled = { draft: '', key: '' };
 
 const valueOf = (name) => byId('publish-' + name).value.trim();
 
+/** What is said besides topic and data, as [name, value] of a query. */
+function options() {
+  const topics = byId('publish-topics').value.split('\n').filter((line) => line.trim() !== '');
+  return [
+    ...topics.map((topic) => ['topic', topic.trim()]),
+    ...FIELDS.filter((name) => valueOf(name)).map((name) => [name, valueOf(name)]),
+    ...(byId('publish-private').checked ? [['private', 'true']] : []),
+  ];
+}
+
 async function publish(submit) {
   submit.preventDefault();
   const topic = valueOf('topic');
   const data = byId('publish-data').value;
-  const query = new URLSearchParams(FIELDS.filter((name) => valueOf(name)).map((name) => [name, valueOf(name)]));
+  const query = new URLSearchParams(options());
   const draft = JSON.stringify([topic, String(query), data]);
   if (unsettled.draft !== draft) {
     unsettled = { draft, key: newKey() };
@@ -90,7 +100,7 @@ const literal = (text) => "'" + JSON.stringify(text).slice(1, -1).replaceAll('\\
 
 export function showSnippets() {
   const topic = valueOf('topic') || 'news';
-  const fields = FIELDS.filter((name) => valueOf(name)).map((name) => `${name}=${encoded(valueOf(name))}`);
+  const fields = options().map(([name, value]) => `${name}=${encoded(value)}`);
   const facts = {
     topic,
     path: `/events/${topicPath(topic)}`,

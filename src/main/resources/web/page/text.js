@@ -17,6 +17,19 @@ export const button = (className, text, title, onClick) => {
   return made;
 };
 
+export const lamp = () => {
+  const made = element('span', 'lamp');
+  made.ariaHidden = 'true';
+  return made;
+};
+
+/** Leaves alone what says so already. */
+export const setText = (node, text) => {
+  if (node.textContent !== text) {
+    node.textContent = text;
+  }
+};
+
 const percent = (char) => '%' + char.charCodeAt(0).toString(16).toUpperCase();
 
 /** Percent-encodes what a shell or a parser of URLs would take offence at, too. */

@@ -1,6 +1,7 @@
 /* The topics this page has seen: how fast they are, and what came last. The busiest of them, redrawn once a second. */
 
-import { ago, button, byId, counted, element, short } from './text.js';
+import { authorization } from './rights.js';
+import { ago, button, byId, counted, element, fromJson, setText, short, topicPath } from './text.js';
 
 const TOPICS_MAX = 1_000; // known at once; whoever was silent the longest is forgotten first
 const ROWS_MAX = 40;
@@ -18,9 +19,12 @@ export function onChoose(handler) {
   choose = handler;
 }
 
-export function unchoose() {
-  chosen = '';
-  choose('');
+export const unchoose = () => setChosen('');
+
+function setChosen(name) {
+  chosen = name;
+  choose(name);
+  askAbout(name);
   draw();
 }
 
@@ -100,11 +104,8 @@ export function draw() {
 
 function row(topic) {
   const made = element('li', '');
-  const name = button('topic', topic.name, 'Only this topic in the feed', () => {
-    chosen = chosen === topic.name ? '' : topic.name;
-    choose(chosen);
-    draw();
-  });
+  const name = button('topic', topic.name, 'Only this topic in the feed', () =>
+    setChosen(chosen === topic.name ? '' : topic.name));
   const bars = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   bars.setAttribute('viewBox', `0 0 ${BARS * 4} 16`);
   bars.setAttribute('aria-hidden', 'true');
@@ -134,8 +135,44 @@ function update(topic, rate, slot) {
   setText(age, ago(Date.now() - topic.lastAt));
 }
 
-function setText(node, text) {
-  if (node.textContent !== text) {
-    node.textContent = text;
+// ── What the hub says of the one that is chosen ──────────────────────────────────────────────────
+
+const ASK_EVERY = 5; // seconds
+let asks = 0;
+
+/** Once a second. */
+export function turnSecond() {
+  if (chosen && !document.hidden && ++asks % ASK_EVERY === 0) {
+    askAbout(chosen);
   }
 }
+
+async function askAbout(name) {
+  const line = byId('topic-detail');
+  const answer = name && (await fetch('/topics/' + topicPath(name), { headers: authorization() }).catch(() => null));
+  const said = answer?.ok ? fromJson(await answer.text()) : null;
+  if (name === chosen) {
+    line.hidden = !said;
+    setText(line, said ? told(said) : '');
+  }
+}
+
+/** As people say it. */
+function told(said) {
+  const kept = [
+    said.ageSeconds && 'for ' + during(said.ageSeconds),
+    said.count && `the newest ${said.count.toLocaleString('en')}`,
+    said.bytes && `${short(said.bytes / (1 << 20))} MiB`,
+  ].filter(Boolean);
+  return [
+    `${counted(said.subscribers, 'subscriber')} on this node`,
+    said.history === 'none' ? 'no history' : kept[0] ? 'kept: ' + kept.join(', ') : 'kept without a bound of its own',
+    said.slow === 'latest' && 'catching up gets the newest only',
+  ].filter(Boolean).join(' · ');
+}
+
+const during = (seconds) =>
+  seconds % 86_400 === 0 ? counted(seconds / 86_400, 'day')
+  : seconds % 3600 === 0 ? counted(seconds / 3600, 'hour')
+  : seconds % 60 === 0 ? counted(seconds / 60, 'minute')
+  : counted(seconds, 'second');

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
-/** A real nginx with the project's own recipe, in front of a hub; on loopback, with a certificate of its own. */
+/** A real nginx in front of a hub, on loopback: with the project's own recipe, or without what it says. */
 public final class Nginx implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -28,13 +28,13 @@ public final class Nginx implements AutoCloseable {
 
   private final Process process;
   private final Path errors;
-  private final int port;
+  private final URI uri;
   private final Path certificate;
 
-  private Nginx(Process process, Path errors, int port, Path certificate) {
+  private Nginx(Process process, Path errors, URI uri, Path certificate) {
     this.process = process;
     this.errors = errors;
-    this.port = port;
+    this.uri = uri;
     this.certificate = certificate;
   }
 
@@ -53,33 +53,66 @@ public final class Nginx implements AutoCloseable {
     try {
       int port = freePort();
       makeCertificate(directory);
-      Files.writeString(directory.resolve("recipe.conf"), change.apply(recipe(port, hubPort, directory)));
-      Files.writeString(directory.resolve("nginx.conf"), main(directory));
-      Path errors = directory.resolve("errors");
-      Process process =
-          new ProcessBuilder("nginx", "-p", directory.toString(), "-c", directory.resolve("nginx.conf").toString())
-              .redirectErrorStream(true)
-              .redirectOutput(errors.toFile())
-              .start();
-      var nginx = new Nginx(process, errors, port, directory.resolve("hub.pem"));
-      try {
-        Eventually.await("nginx accepts", PATIENCE, nginx::accepts, nginx::evidence);
-      } catch (AssertionError e) {
-        nginx.close();
-        throw e;
-      }
-      return nginx;
+      return start("https", port, change.apply(recipe(port, hubPort, directory)), directory);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Where clients go. */
-  public URI uri() {
-    return URI.create("https://localhost:" + port);
+  /**
+   * Starts one as people do who have not read the recipe, without TLS: what the hub sends is kept back until there is
+   * much of it, whatever the hub says against that.
+   *
+   * @param hubPort where the hub listens
+   * @param directory an empty one
+   */
+  public static Nginx buffering(int hubPort, Path directory) {
+    try {
+      int port = freePort();
+      String server =
+          """
+          server {
+              listen 127.0.0.1:PORT;
+              location / {
+                  proxy_pass http://127.0.0.1:HUB;
+                  proxy_buffering on;
+                  proxy_ignore_headers X-Accel-Buffering;
+              }
+          }
+          """
+              .replace("PORT", Integer.toString(port))
+              .replace("HUB", Integer.toString(hubPort));
+      return start("http", port, server, directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
-  /** A PEM file with the certificate it shows. */
+  private static Nginx start(String scheme, int port, String server, Path directory) throws IOException {
+    Files.writeString(directory.resolve("recipe.conf"), server);
+    Files.writeString(directory.resolve("nginx.conf"), main(directory));
+    Path errors = directory.resolve("errors");
+    Process process =
+        new ProcessBuilder("nginx", "-p", directory.toString(), "-c", directory.resolve("nginx.conf").toString())
+            .redirectErrorStream(true)
+            .redirectOutput(errors.toFile())
+            .start();
+    var nginx = new Nginx(process, errors, URI.create(scheme + "://localhost:" + port), directory.resolve("hub.pem"));
+    try {
+      Eventually.await("nginx accepts", PATIENCE, nginx::accepts, nginx::evidence);
+    } catch (AssertionError e) {
+      nginx.close();
+      throw e;
+    }
+    return nginx;
+  }
+
+  /** Where clients go. */
+  public URI uri() {
+    return uri;
+  }
+
+  /** A PEM file with the certificate it shows, if it shows one. */
   public Path certificate() {
     return certificate;
   }
@@ -98,7 +131,7 @@ public final class Nginx implements AutoCloseable {
       throw new AssertionError("nginx has ended: " + evidence());
     }
     try (var socket = new Socket()) {
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), (int) PATIENCE.toMillis());
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), uri.getPort()), (int) PATIENCE.toMillis());
       return true;
     } catch (IOException e) {
       return false;
