@@ -165,6 +165,11 @@ class RightsTest {
     "GET,  '/topics/orders/1',                               reader, 200",
     "GET,  '/topics/hub/status',                             reader, 200",
     "GET,  '/topics/orders/1',                               wrong,  401",
+    // The files of the page hold nothing that anybody would need a right for.
+    "GET,  '/',                                              none,   200",
+    "GET,  '/docs',                                          none,   200",
+    "GET,  '/page/app.js',                                   none,   200",
+    "GET,  '/carillon.js',                                   none,   200",
     // Publishing.
     "POST, '/events/news/a',                                 none,   401",
     "POST, '/events/news/a',                                 reader, 403",

@@ -79,7 +79,7 @@ final class TopicHandler {
       e.problem().send(request);
       return;
     }
-    audience(topic).onComplete(counted -> answer(request, topic, counted.result()));
+    audience(topic).onSuccess(subscribers -> answer(request, topic, subscribers)); // a loop without answer has none
   }
 
   /** All loops together; each is asked over the event bus, for what it holds is its own. */

@@ -80,7 +80,8 @@ public final class StatusVerticle extends VerticleBase {
               name -> {
                 var self = new NodeStatus.Self(node, name, version, started, options.period());
                 context.runOnContext(turn -> say(self));
-              });
+              })
+          .onFailure(failure -> LOG.log(Level.WARNING, "the node will not say how it is", failure));
     }
     return Future.succeededFuture();
   }
