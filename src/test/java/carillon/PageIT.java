@@ -250,6 +250,7 @@ class PageIT {
     await("an event of the new hub", () -> feedHas("news", "in the second life"));
     await("what happened", () -> browser.count("#feed .notice[data-kind=resumed]") == 1);
     assertEquals(1, browser.count("#feed .notice[data-kind=gap]"));
+    assertTrue(browser.text("connection-detail").startsWith("back after "), "where no flood moves it on");
   }
 
   @Test

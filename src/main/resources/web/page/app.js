@@ -33,6 +33,7 @@ const page = {
   stateAt: 0,
   liveAt: 0, // since when what arrives is news
   brokenAt: 0, // since when there is no connection, 0 while there is one
+  resumed: { text: '', at: 0 }, // what was said when there was one again
   missed: 0, // events that came after the break and are older than its end
 };
 
@@ -105,6 +106,8 @@ function sayResumed(brokenMillis) {
     ? 'Nothing was published meanwhile.'
     : `${counted(page.missed, 'event')} of the meantime ${page.missed === 1 ? 'is' : 'are'} here.`;
   feed.addNotice('resumed', 'Back after ' + lasting(brokenMillis) + '.', came);
+  page.resumed = { text: `back after ${lasting(brokenMillis)}: ${came}`, at: Date.now() }; // where no flood moves it on
+  showDetail();
 }
 
 /** What changes by the second stands where no screen reader follows. */
@@ -118,6 +121,9 @@ function showDetail() {
   } else if (state === 'live') {
     if (detail.via === 'poll') {
       parts.push('by long polls: something on the way keeps back streams');
+    }
+    if (Date.now() - page.resumed.at < RECENT_MILLIS) {
+      parts.push(page.resumed.text);
     }
     if (detail.tabs > 1) {
       parts.push(`one connection for ${detail.tabs} tabs`);
