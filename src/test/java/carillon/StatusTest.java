@@ -24,8 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a hub says of itself: {@code hub/status}, and {@code /topics/…} of one topic. Each figure was seen to fail when
- * it is not counted.
+ * What a hub says of itself: {@code hub/status}, and {@code /topics/…} of one topic.
  */
 class StatusTest {
 

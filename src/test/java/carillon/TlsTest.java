@@ -45,6 +45,7 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -333,7 +334,7 @@ class TlsTest {
     @Override
     public void publish(LogRecord line) {
       if (line.getLevel().equals(Level.WARNING)) {
-        lines.add(new java.util.logging.SimpleFormatter().formatMessage(line));
+        lines.add(new SimpleFormatter().formatMessage(line));
       }
     }
 

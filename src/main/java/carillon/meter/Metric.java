@@ -189,6 +189,7 @@ public enum Metric {
         });
 
     private final double unit;
+    @SuppressWarnings("ImmutableEnumChecker") // nobody writes it
     private final long[] bounds;
 
     Scale(double unit, long[] bounds) {

@@ -127,7 +127,7 @@ final class Exposition implements AutoCloseable {
     Metric.Scale scale = metric.scale();
     var buckets = ClassicHistogramBuckets.builder();
     for (int i = 0; i < scale.size(); i++) {
-      buckets.bucket(scale.shown(scale.bound(i)), distribution.count(i));
+      buckets.bucket(scale.shown((double) scale.bound(i)), distribution.count(i));
     }
     buckets.bucket(Double.POSITIVE_INFINITY, distribution.count(scale.size()));
     return HistogramSnapshot.builder()
@@ -136,7 +136,7 @@ final class Exposition implements AutoCloseable {
         .dataPoint(
             HistogramDataPointSnapshot.builder()
                 .classicHistogramBuckets(buckets.build())
-                .sum(scale.shown(distribution.sum()))
+                .sum(scale.shown((double) distribution.sum()))
                 .build())
         .build();
   }

@@ -4,6 +4,8 @@ import carillon.event.EventId;
 import carillon.meter.Distribution;
 import carillon.meter.Metric;
 import carillon.meter.Readings;
+import java.util.EnumMap;
+import java.util.Map;
 
 /** What the publisher has done and how long it took. Confined to the event loop of the publisher. */
 final class PublishCounts {
@@ -49,7 +51,7 @@ final class PublishCounts {
   /** How often each outcome. */
   static final class OutcomeCounts implements Outcome.Cases<Outcome> {
 
-    private final long[] refused = new long[Refusal.values().length];
+    private final Map<Refusal, Long> refused = new EnumMap<>(Refusal.class);
     private long stored;
     private long duplicate;
     private long passedOn;
@@ -74,7 +76,7 @@ final class PublishCounts {
 
     @Override
     public Outcome refused(Outcome.Refused outcome) {
-      refused[outcome.reason().ordinal()]++;
+      refused.merge(outcome.reason(), 1L, Long::sum);
       return outcome;
     }
 
@@ -90,7 +92,7 @@ final class PublishCounts {
       readings.add(Metric.PUBLISHED_EVENTS, "transient", passedOn);
       readings.add(Metric.PUBLISHED_EVENTS, Outcome.Unknown.LABEL, unknown);
       for (Refusal refusal : Refusal.values()) {
-        readings.add(Metric.PUBLISHED_EVENTS, refusal.label(), refused[refusal.ordinal()]);
+        readings.add(Metric.PUBLISHED_EVENTS, refusal.label(), refused.getOrDefault(refusal, 0L));
       }
     }
   }

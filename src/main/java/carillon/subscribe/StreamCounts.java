@@ -4,12 +4,14 @@ import carillon.event.GapReason;
 import carillon.meter.Metric;
 import carillon.meter.Readings;
 import carillon.tail.Answer;
+import java.util.EnumMap;
+import java.util.Map;
 
 /** What the streams of one event loop have come to and been given. Confined to that loop. */
 final class StreamCounts {
 
-  private final long[] closed = new long[CloseReason.values().length];
-  private final long[] gaps = new long[GapReason.values().length];
+  private final Map<CloseReason, Long> closed = new EnumMap<>(CloseReason.class);
+  private final Map<GapReason, Long> gaps = new EnumMap<>(GapReason.class);
   private long opened;
   private long events;
   private long bytes;
@@ -21,11 +23,11 @@ final class StreamCounts {
   }
 
   void closed(CloseReason reason) {
-    closed[reason.ordinal()]++;
+    closed.merge(reason, 1L, Long::sum);
   }
 
   void told(GapReason reason) {
-    gaps[reason.ordinal()]++;
+    gaps.merge(reason, 1L, Long::sum);
   }
 
   /** A subscriber was given what the recent frames hold. */
@@ -45,10 +47,10 @@ final class StreamCounts {
   void measure(Readings readings) {
     readings.add(Metric.STREAMS_OPENED, opened);
     for (CloseReason reason : CloseReason.values()) {
-      readings.add(Metric.STREAMS_CLOSED, reason.label(), closed[reason.ordinal()]);
+      readings.add(Metric.STREAMS_CLOSED, reason.label(), closed.getOrDefault(reason, 0L));
     }
     for (GapReason reason : GapReason.values()) {
-      readings.add(Metric.GAPS, reason.label(), gaps[reason.ordinal()]);
+      readings.add(Metric.GAPS, reason.label(), gaps.getOrDefault(reason, 0L));
     }
     readings.add(Metric.DELIVERED_EVENTS, events);
     readings.add(Metric.DELIVERED_BYTES, bytes);

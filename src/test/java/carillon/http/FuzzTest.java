@@ -168,8 +168,7 @@ class FuzzTest {
         "multipart",
         octets(
             "--b\r\nContent-Disposition: form-data; name=\"topic\"\r\n\r\nc\r\n--b--",
-            "--b\r\nContent-Disposition: form-data; name=data; filename=\"x\"\r\nContent-Type: text/plain\r\n\r\nx\r\n"
-                + "--b--\r\n"));
+            "--b\r\nContent-Disposition: form-data; name=data; filename=x\r\nContent-Type: a/b\r\n\r\nx\r\n--b--\r\n"));
     inputs.put(
         "json",
         octets(
@@ -282,11 +281,9 @@ class FuzzTest {
         "GET /events/a?since=last:5 HTTP/1.1\r\nHost: h\r\nAccept: text/event-stream\r\n\r\n",
         "GET /events?topic=a/*&topic=**&poll HTTP/1.1\r\nHost: h\r\nLast-Event-ID: 00c4f1a90b7e-1\r\n\r\n",
         "GET /events/a?wait=10ms&format=ndjson HTTP/1.0\r\nAuthorization: Bearer x\r\nCookie: a=b\r\n\r\n",
-        "OPTIONS /events HTTP/1.1\r\nHost: h\r\nOrigin: https://a.example\r\n"
-            + "Access-Control-Request-Method: POST\r\n\r\n",
+        "OPTIONS /events HTTP/1.1\r\nHost: h\r\nOrigin: null\r\nAccess-Control-Request-Method: POST\r\n\r\n",
         "GET /page/app.js HTTP/1.1\r\nHost: h\r\nIf-None-Match: W/\"x\"\r\nAccept-Encoding: gzip\r\n\r\n",
-        "HEAD / HTTP/1.1\r\nHost: h\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n"
-            + "Connection: Upgrade, HTTP2-Settings\r\n\r\n",
+        "HEAD / HTTP/1.1\r\nHost: h\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\nConnection: Upgrade\r\n\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0");
   }
 

@@ -80,7 +80,7 @@ class PublishRateTest {
       BigInteger full = BILLION.multiply(BigInteger.valueOf(burst));
       BigInteger level = full;
       for (int step = 0; step < 200; step++) {
-        long elapsed = random.nextLong() >>> 1 + random.nextInt(62);
+        long elapsed = random.nextLong() >>> (1 + random.nextInt(62));
         clock.addAndGet(elapsed);
         level = level.add(BigInteger.valueOf(elapsed).multiply(BigInteger.valueOf(perSecond))).min(full);
         int events = 1 + random.nextInt(1 << random.nextInt(20));
