@@ -58,25 +58,28 @@ final class DrainIT {
   void terminated_tenThousandStreams_endSpreadAndMissNothing(@TempDir Path directory) throws IOException {
     List<Told> subscribers = new ArrayList<>();
     HubProcess.Setup setup = HubProcess.setup().without("http.drain").directory(directory);
-    try (HubProcess first = setup.start();
-        var load = new NumberedLoad(first.uri(), 1, DATA_BYTES);
-        HttpConnection publisher = HttpConnection.to(first.uri())) {
+    try (HubProcess first = setup.start()) {
       hub = first.uri();
       for (int i = 0; i < SUBSCRIBERS; i++) {
         subscribers.add(new Told());
         var unused = swarm.add(subscribers.get(i), "");
       }
       await("all streams", () -> subscribers.stream().allMatch(Counter::isOpen), first);
-      load.publish(EVENTS, EVENTS, () -> EVENTS);
+      try (var load = new NumberedLoad(first.uri(), 1, DATA_BYTES)) {
+        load.publish(EVENTS, EVENTS, () -> EVENTS);
+      }
       await("all events", () -> arrived.get() == (long) EVENTS * SUBSCRIBERS, first);
-      assertEquals(201, publisher.post("/events/t", "x").status());
 
-      long startNanos = System.nanoTime();
-      first.terminate();
-      await("the first end", () -> !endsNanos.isEmpty(), first);
-      Http.Response refused = publisher.post("/events/t", "y");
-      assertEquals(503, refused.status(), refused.text());
-      assertTrue(refused.text().contains("\"draining\""), refused.text());
+      long startNanos = 0;
+      try (HttpConnection publisher = HttpConnection.to(first.uri())) {
+        assertEquals(201, publisher.post("/events/t", "x").status());
+        startNanos = System.nanoTime();
+        first.terminate();
+        await("the first end", () -> !endsNanos.isEmpty(), first);
+        Http.Response refused = publisher.post("/events/t", "y");
+        assertEquals(503, refused.status(), refused.text());
+        assertTrue(refused.text().contains("\"draining\""), refused.text());
+      }
       Http.Response turnedAway = Http.exchange(first.uri(), "GET", "/events/t", new byte[0], "Accept: text/event-stream");
       assertEquals(200, turnedAway.status());
       assertTrue(turnedAway.text().matches("(?s)retry: \\d+\nevent: hub.closing\n.*draining.*"), turnedAway.text());

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes events whose data says their number within the topic and when they were sent, in batches, on one
@@ -18,23 +19,24 @@ final class NumberedLoad implements AutoCloseable {
   private static final int BATCH = 100;
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  private final HttpConnection connection;
+  private final URI hub;
   private final int topics;
   private final String filler;
   private long published;
   private String newestId = "";
+  private @Nullable HttpConnection connection; // made when it is needed: a hub closes one that says nothing
 
   /**
    * @param topics over which the events are spread, one after the other
    * @param dataBytes of each event
    */
-  NumberedLoad(URI hub, int topics, int dataBytes) throws IOException {
+  NumberedLoad(URI hub, int topics, int dataBytes) {
     this(hub, topics, dataBytes, 0);
   }
 
   /** The same, going on after {@code published} events. */
-  NumberedLoad(URI hub, int topics, int dataBytes, long published) throws IOException {
-    this.connection = HttpConnection.to(hub);
+  NumberedLoad(URI hub, int topics, int dataBytes, long published) {
+    this.hub = hub;
     this.published = published;
     this.topics = topics;
     this.filler = "x".repeat(dataBytes);
@@ -70,7 +72,7 @@ final class NumberedLoad implements AutoCloseable {
     for (long end = published + count; published < end; published += BATCH) {
       long behind = published + BATCH - window;
       Eventually.await("arrival of event " + behind, PATIENCE, () -> arrived.getAsLong() >= behind);
-      Http.Response answer = connection.post("/events", batch(), "Content-Type: application/json");
+      Http.Response answer = connection().post("/events", batch(), "Content-Type: application/json");
       if (answer.status() != 201) {
         throw new AssertionError(answer.status() + " " + answer.text());
       }
@@ -89,8 +91,16 @@ final class NumberedLoad implements AutoCloseable {
     return text.toString();
   }
 
+  private HttpConnection connection() throws IOException {
+    HttpConnection open = connection == null ? HttpConnection.to(hub) : connection;
+    connection = open;
+    return open;
+  }
+
   @Override
   public void close() {
-    connection.close();
+    if (connection != null) {
+      connection.close();
+    }
   }
 }
