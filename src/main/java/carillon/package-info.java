@@ -27,8 +27,8 @@
  * hub is set up, {@link carillon.event} the values, {@link carillon.sse} their bytes, {@link carillon.log} history,
  * {@link carillon.bus} addresses, {@link carillon.publish} drafts become events, {@link carillon.tail} the newest end
  * of the log, {@link carillon.subscribe} one subscriber, {@link carillon.auth} who may do what, {@link carillon.http}
- * what clients meet, {@link carillon.meter} what is counted, {@link carillon.ops} what operators
- * meet.
+ * what clients meet, {@link carillon.meter} what is counted, {@link carillon.ops} what operators meet. Beside them
+ * {@link carillon.cli} and {@link carillon.bench}, which look at a hub from outside.
  *
  * <p><b>Invariants</b>, each with a test that can fail. (1) Nobody sees an event or gets 2xx for it before
  * {@code append} has completed. (2) One order: offsets 1, 2, 3 … within an epoch. (3) A stream sends an event iff it
@@ -37,10 +37,10 @@
  * given fresh ones. (8) The bus may lose, repeat or delay; the stream may not.
  *
  * <p><b>Threads.</b> {@code TailVerticle}, {@code PublisherVerticle}, {@code ClockVerticle} and {@code StatusVerticle}:
- * one event loop each.
- * {@code HttpVerticle}: any number, one loop each; a connection, its stream, and the {@code TailView} it asks live on
- * that loop and nowhere else. Between loops travel immutable messages only. The log answers on threads of its own, and
- * every caller hops back.
+ * one event loop each. {@code HttpVerticle}: any number, one loop each; a connection, its stream, and the
+ * {@code TailView} it asks live on that loop and nowhere else. Between loops travel immutable messages only; what they
+ * share is what bounds the node as a whole ({@code http.Limits}, {@code subscribe.UnsentBytes}), and nothing of it is
+ * touched for a delivery. The log answers on threads of its own, and every caller hops back.
  *
  * <p><b>When things go wrong.</b> Wrong settings or arguments end the launch with 2 and all of them listed, a part that
  * cannot start with 15. Later every failure is answered where it happens: a draft is accepted, refused or unknown, a
