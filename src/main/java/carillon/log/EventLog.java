@@ -14,12 +14,12 @@ import java.util.concurrent.CompletionStage;
  * The ordered history of one hub. Written for whoever implements an engine; {@code EventLogContract} in the tests is
  * this text, executable, and every engine runs it.
  *
- * <p>What may be removed is told to an engine when it is made: the retention rules of topics and, for an engine that is
- * bounded as a whole, its bounds. An event leaves each of its topics by the rule of that topic, the oldest first, and
- * is gone when it has left the last; a bound on count or bytes never takes a topic's newest event. An event whose ttl
- * has passed leaves all its topics. Whatever left a topic is no longer found by it and counts in
- * {@link Page#removedUpTo()}. Nothing is removed early because a clock jumped (see {@link SteadyClock}), and removing
- * goes in small steps that hold up nobody.
+ * <p>What may be removed is told to an engine when it is made: the retention rules of topics, which may change, and,
+ * for an engine that is bounded as a whole, its bounds. An event leaves each of its topics by the rule of that topic,
+ * the oldest first, and is gone when it has left the last; a bound on count or bytes never takes a topic's newest
+ * event. An event whose ttl has passed leaves all its topics. Whatever left a topic is no longer found by it and counts
+ * in {@link Page#removedUpTo()}. Nothing is removed early because a clock jumped (see {@link SteadyClock}), and
+ * removing goes in small steps that hold up nobody.
  *
  * <p>Methods may be called from any thread, never block and never call back on the caller's stack with a lock held.
  * {@link #append} is called by one publisher per node, one group at a time.
@@ -141,6 +141,19 @@ public interface EventLog {
    * @return 0 to {@link #head()}; the head when nothing matches
    */
   CompletionStage<Long> offsetBeforeLast(int count, Selectors selectors);
+
+  /**
+   * Takes other rules for topics, while it is open. What they let go of is removed as if they had always been there, in
+   * small steps; what the old ones have removed does not come back. Reads that were asked for before may still be
+   * answered by the old ones. The nodes that share a log are to be given the same rules.
+   *
+   * @return completes when the new rules hold for everything that is appended or read from then on; fails with
+   *     {@link LogException}, and then the old ones hold on
+   */
+  default CompletionStage<Void> changeRules(List<TopicRule> rules) {
+    return CompletableFuture.failedStage(
+        new LogException(LogException.Reason.UNAVAILABLE, "this log takes rules when it is opened only"));
+  }
 
   /**
    * Finishes what was begun and releases everything. Stages asked for after that fail with

@@ -99,7 +99,6 @@ public final class GridLog implements EventLog {
   private final String name;
   private final int slots;
   private final GridOptions options;
-  private final List<TopicRule> rules;
   private final SteadyClock clock;
   private final RandomGenerator random;
   private final long appendMillis;
@@ -116,6 +115,7 @@ public final class GridLog implements EventLog {
   private boolean closing;
 
   // Confined to the thread.
+  private List<TopicRule> rules;
   private boolean finished;
   private boolean mustLoad = true;
   private @Nullable String damage;
@@ -240,6 +240,29 @@ public final class GridLog implements EventLog {
       failLater(look, "no answer from the grid for " + REFRESH_MS + " ms");
     }
     return look;
+  }
+
+  @Override
+  public CompletionStage<Void> changeRules(List<TopicRule> fresh) {
+    List<TopicRule> copy = List.copyOf(fresh);
+    var answer = new CompletableFuture<Void>();
+    enqueue(
+        answer,
+        () -> {
+          rules = copy; // for replicas to come
+          shown()
+              .history()
+              .changeRules(copy)
+              .whenComplete(
+                  (changed, failure) -> {
+                    if (failure == null) {
+                      answer.complete(null);
+                    } else {
+                      answer.completeExceptionally(failure);
+                    }
+                  });
+        });
+    return answer;
   }
 
   /** From now on whoever wants a look gets another one: this one may begin before he asks. */

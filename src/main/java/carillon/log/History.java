@@ -38,7 +38,6 @@ final class History {
 
   private final int eventsMax;
   private final long bytesMax;
-  private final Retentions retentions;
 
   private final NavigableMap<Long, Entry> entries = new TreeMap<>();
   private final TreeSet<Entry> expiring =
@@ -46,6 +45,7 @@ final class History {
   private final Map<Topic, TopicHistory> topics = new HashMap<>();
   private final ArrayDeque<TopicHistory> ageing = new ArrayDeque<>();
   private final ArrayDeque<TopicHistory> emptied = new ArrayDeque<>();
+  private Retentions retentions;
   private long bytes;
   private long head;
   private Instant newestTime = Instant.MIN;
@@ -115,17 +115,32 @@ final class History {
       for (Topic topic : event.topics()) {
         TopicHistory history = topics.computeIfAbsent(topic, this::newTopic);
         history.add(entry);
-        while (history.isTooMuch()) {
+        for (int left = SWEEP_EVENTS; left > 0 && history.isTooMuch(); left--) {
           leave(history.oldest(), history);
         }
-        if (!history.isAgeing && Retentions.isAgeing(history.retention)) {
-          history.isAgeing = true;
-          ageing.add(history);
-        }
+        watch(history);
       }
       while (entries.size() > 1 && (entries.size() > eventsMax || bytes > bytesMax)) {
         remove(entries.firstEntry().getValue());
       }
+    }
+  }
+
+  /** From now on other rules hold; what they let go of goes in later sweeps. */
+  void change(Retentions fresh) {
+    retentions = fresh;
+    for (TopicHistory history : topics.values()) {
+      history.retention = fresh.of(history.topic);
+      history.latestOnly = fresh.isLatestOnly(history.topic);
+      watch(history);
+    }
+  }
+
+  /** Has sweeps look at a topic from which something may have to go. */
+  private void watch(TopicHistory history) {
+    if (!history.isAgeing && history.isToBeSwept()) {
+      history.isAgeing = true;
+      ageing.add(history);
     }
   }
 
@@ -138,10 +153,12 @@ final class History {
     for (int i = Math.min(SWEEP_TOPICS, ageing.size()); i > 0; i--) {
       TopicHistory history = ageing.remove();
       Instant keptSince = Retentions.keptSince(history.retention, now);
-      while (left-- > 0 && !history.isEmpty() && history.oldest().event.time().isBefore(keptSince)) {
+      while (left-- > 0
+          && !history.isEmpty()
+          && (history.isTooMuch() || history.oldest().event.time().isBefore(keptSince))) {
         leave(history.oldest(), history);
       }
-      history.isAgeing = !history.isEmpty();
+      history.isAgeing = history.isToBeSwept();
       if (history.isAgeing) {
         ageing.add(history);
       }
@@ -387,8 +404,8 @@ final class History {
   /** One topic: its events, the newest it ever had, and the largest offset it has lost. */
   private static final class TopicHistory {
     final Topic topic;
-    final Retention retention;
-    final boolean latestOnly;
+    Retention retention;
+    boolean latestOnly;
     final NavigableMap<Long, Entry> entries = new TreeMap<>();
     long bytes;
     long newest;
@@ -436,6 +453,10 @@ final class History {
     /** A bound on count or bytes never takes a topic's last word. */
     boolean isTooMuch() {
       return entries.size() > 1 && (entries.size() > retention.count() || bytes > retention.bytes());
+    }
+
+    boolean isToBeSwept() {
+      return isTooMuch() || (!isEmpty() && Retentions.isAgeing(retention));
     }
 
     boolean isEmpty() {

@@ -1,12 +1,14 @@
 package carillon.log;
 
 import carillon.event.Selectors;
+import carillon.event.TopicRule;
 import carillon.log.EventLog.Limit;
 import carillon.log.EventLog.Reading;
 import carillon.log.History.LastSearch;
 import carillon.log.LogException.Reason;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ForkJoinPool;
@@ -81,6 +83,17 @@ final class LocalHistory {
           bytes = history.bytes();
           return result;
         });
+  }
+
+  /** See {@link EventLog#changeRules}. */
+  CompletionStage<Void> changeRules(List<TopicRule> rules) {
+    var retentions = new Retentions(rules);
+    return change(
+            (kept, now) -> {
+              kept.change(retentions);
+              return kept.head();
+            })
+        .thenAccept(head -> {});
   }
 
   /** See {@link EventLog#read}. */

@@ -101,6 +101,11 @@ public final class MemoryLog implements EventLog {
   }
 
   @Override
+  public CompletionStage<Void> changeRules(List<TopicRule> rules) {
+    return history.changeRules(rules);
+  }
+
+  @Override
   public CompletionStage<Void> close() {
     history.close();
     return CompletableFuture.completedFuture(null);

@@ -59,7 +59,6 @@ public final class PostgresLog implements EventLog {
   private final Context context;
   private final PostgresOptions options;
   private final PostgresPace pace;
-  private final Retentions retentions;
   private final SteadyClock clock;
   private final PostgresDatabase database;
   private final PostgresReader reader;
@@ -69,6 +68,7 @@ public final class PostgresLog implements EventLog {
   private volatile long epoch;
   private volatile long head;
   private volatile long oldest;
+  private volatile Retentions retentions;
 
   // Confined to the context.
   private boolean closing;
@@ -139,7 +139,7 @@ public final class PostgresLog implements EventLog {
     this.retentions = new Retentions(rules);
     this.clock = clock;
     this.database = database;
-    this.reader = new PostgresReader(database, retentions, this::head, this::seen);
+    this.reader = new PostgresReader(database, () -> retentions, this::head, this::seen);
     this.epoch = state.epoch();
     this.head = state.head();
     this.oldest = state.oldest();
@@ -208,6 +208,19 @@ public final class PostgresLog implements EventLog {
       throw new IllegalArgumentException("offsetBeforeLast: expected a count of at least 1, got " + count);
     }
     return answer(Reason.UNAVAILABLE, () -> reader.offsetBeforeLast(count, selectors, clock.instant()));
+  }
+
+  @Override
+  public CompletionStage<Void> changeRules(List<TopicRule> rules) {
+    List<TopicRule> copy = List.copyOf(rules);
+    return answer(Reason.UNAVAILABLE, () -> change(copy));
+  }
+
+  /** First for topics to come, then for those that are there: none is missed. */
+  private Future<Void> change(List<TopicRule> rules) {
+    Retentions before = retentions;
+    retentions = new Retentions(rules);
+    return PostgresOpening.changeRules(database, options, rules).onFailure(failure -> retentions = before);
   }
 
   @Override

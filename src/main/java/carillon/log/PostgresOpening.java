@@ -48,10 +48,10 @@ final class PostgresOpening {
   private final SqlConnection connection;
 
   private PostgresOpening(
-      PostgresOptions options, List<TopicRule> rules, RandomGenerator random, SqlConnection connection) {
+      PostgresOptions options, List<TopicRule> rules, long newEpoch, SqlConnection connection) {
     this.options = options;
     this.rules = rules;
-    this.newEpoch = random.nextLong(1, EventId.EPOCH_MAX + 1);
+    this.newEpoch = newEpoch;
     this.connection = connection;
   }
 
@@ -76,12 +76,36 @@ final class PostgresOpening {
                         Problem.INACCESSIBLE, options.shown(), PostgresDatabase.said(failure), failure)))
         .compose(
             connection ->
-                new PostgresOpening(options, rules, random, connection)
+                new PostgresOpening(options, rules, random.nextLong(1, EventId.EPOCH_MAX + 1), connection)
                     .open()
                     .onComplete(
                         opened -> {
                           var unused = connection.close(); // back to its pool
                         }));
+  }
+
+  /** Sets other rules in a log that is open. Fails with whatever the database says. */
+  static Future<Void> changeRules(PostgresDatabase database, PostgresOptions options, List<TopicRule> rules) {
+    return database
+        .connection()
+        .compose(
+            connection ->
+                new PostgresOpening(options, rules, 0, connection)
+                    .changeRules()
+                    .onComplete(
+                        changed -> {
+                          var unused = connection.close(); // back to its pool
+                        }));
+  }
+
+  /** Nodes that are given the same rules at the same time do it one after the other; the second finds it done. */
+  private Future<Void> changeRules() {
+    return ask("SET lock_timeout = '" + WAIT_FOR_OTHERS + "'")
+        .compose(patient -> ask("SELECT pg_advisory_lock(" + PostgresSchema.OPENING_LOCK + ")"))
+        .compose(
+            locked ->
+                applyRules().eventually(() -> ask("SELECT pg_advisory_unlock(" + PostgresSchema.OPENING_LOCK + ")")))
+        .compose(applied -> ask("RESET lock_timeout").mapEmpty());
   }
 
   private Future<State> open() {

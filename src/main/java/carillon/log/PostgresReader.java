@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +61,7 @@ final class PostgresReader {
   private static final int OFFSET_BEFORE = 3;
 
   private final PostgresDatabase database;
-  private final Retentions retentions;
+  private final Supplier<Retentions> retentions;
   private final LongSupplier known;
   private final Watch watch;
 
@@ -71,7 +72,7 @@ final class PostgresReader {
   }
 
   /** @param known the newest event that is known of */
-  PostgresReader(PostgresDatabase database, Retentions retentions, LongSupplier known, Watch watch) {
+  PostgresReader(PostgresDatabase database, Supplier<Retentions> retentions, LongSupplier known, Watch watch) {
     this.database = database;
     this.retentions = retentions;
     this.known = known;
@@ -80,7 +81,7 @@ final class PostgresReader {
 
   /** See {@link EventLog#read}. */
   Future<Page> read(long after, Selectors selectors, Limit limit, Reading reading, Instant clock) {
-    boolean newestOnly = reading == Reading.CATCHING_UP && retentions.mayBeLatestOnly(selectors);
+    boolean newestOnly = reading == Reading.CATCHING_UP && retentions.get().mayBeLatestOnly(selectors);
     return new Pages(after, selectors, limit, newestOnly, clock).next();
   }
 

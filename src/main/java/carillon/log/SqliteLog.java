@@ -59,7 +59,6 @@ public final class SqliteLog implements EventLog {
   /** A full disk is not asked for room for upkeep more often than this. */
   private static final Duration FULL_PAUSE = Duration.ofSeconds(1);
 
-  private final SqliteStore.Setup setup;
   private final SteadyClock clock;
   private final RandomGenerator random;
   private final Connector connector;
@@ -79,6 +78,7 @@ public final class SqliteLog implements EventLog {
   private volatile long bytes;
 
   // Confined to the log thread.
+  private SqliteStore.Setup setup;
   private @Nullable SqliteStore store; // null while broken
   private Reason brokenReason = Reason.UNAVAILABLE;
   private long dueNanos;
@@ -237,6 +237,20 @@ public final class SqliteLog implements EventLog {
   }
 
   @Override
+  public CompletionStage<Void> changeRules(List<TopicRule> fresh) {
+    List<TopicRule> copy = List.copyOf(fresh);
+    var answer = new CompletableFuture<Void>();
+    synchronized (queue) {
+      if (closing) {
+        answer.completeExceptionally(closed());
+      } else if (!queue.offer(() -> change(copy, answer))) {
+        answer.completeExceptionally(new LogException(Reason.UNAVAILABLE, "too many groups are waiting for the log"));
+      }
+    }
+    return answer;
+  }
+
+  @Override
   public CompletionStage<Void> close() {
     synchronized (queue) {
       if (!closing) {
@@ -304,6 +318,42 @@ public final class SqliteLog implements EventLog {
     }
     show(open);
     answer.complete(appended);
+  }
+
+  /** What is in memory of topics depends on the rules; it is read anew, while the old is there for readers. */
+  private void change(List<TopicRule> fresh, CompletableFuture<Void> answer) {
+    SqliteStore open = store;
+    if (open == null) {
+      setup = setup.with(fresh); // it is reopened with them
+      answer.complete(null);
+      return;
+    }
+    try {
+      SqliteStore.Setup next = setup.with(fresh);
+      SqliteStore again = SqliteStore.again(connector.connect(file), next, random);
+      try {
+        readers.change(makerFor(again));
+      } catch (SQLException e) {
+        again.close();
+        throw e;
+      }
+      setup = next;
+      store = again;
+      dueNanos = System.nanoTime();
+      show(again);
+      open.close();
+      answer.complete(null);
+    } catch (SQLException e) {
+      answer.completeExceptionally(Sql.unavailable(e));
+    } catch (InterruptedException e) {
+      answer.completeExceptionally(closed());
+      Thread.currentThread().interrupt(); // the loop ends with it
+    }
+  }
+
+  private SqliteReaders.Maker makerFor(SqliteStore opened) {
+    Retentions retentions = opened.retentions();
+    return () -> new SqliteReader(file.connectReader(), opened.epoch(), opened.topics(), retentions);
   }
 
   private void lookAfter() {
@@ -418,8 +468,7 @@ public final class SqliteLog implements EventLog {
 
   private void begin(SqliteStore opened) throws SQLException {
     try {
-      var retentions = new Retentions(setup.rules());
-      readers.open(() -> new SqliteReader(file.connectReader(), opened.epoch(), opened.topics(), retentions));
+      readers.open(makerFor(opened));
     } catch (SQLException e) {
       opened.close();
       throw e;

@@ -48,6 +48,7 @@ final class SqliteStore implements AutoCloseable {
   private final Connection connection;
   private final SqliteMeta meta;
   private final TopicDirectory topics = new TopicDirectory();
+  private final Retentions retentions;
   private final SqliteKeys keys;
   private final SqliteIndexer indexer;
   private final SqliteSweep sweep;
@@ -97,7 +98,28 @@ final class SqliteStore implements AutoCloseable {
    * @param rules for topics, the first that matches holds
    * @param indexing when the index is written
    */
-  record Setup(List<TopicRule> rules, SqliteIndexer.Pace indexing) {}
+  record Setup(List<TopicRule> rules, SqliteIndexer.Pace indexing) {
+
+    /** The same with other rules. */
+    Setup with(List<TopicRule> others) {
+      return new Setup(List.copyOf(others), indexing);
+    }
+  }
+
+  /**
+   * A store with another setup for a file that another one of this process has in good order, and which is not used any
+   * more from now on but to be closed.
+   *
+   * @param connection for writing; closed with the store, or when this fails
+   */
+  static SqliteStore again(Connection connection, Setup setup, RandomGenerator random) throws SQLException {
+    try {
+      return new SqliteStore(connection, setup, random);
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
+  }
 
   private SqliteStore(Connection connection, Setup setup, RandomGenerator random) throws SQLException {
     List<TopicRule> rules = setup.rules();
@@ -105,7 +127,8 @@ final class SqliteStore implements AutoCloseable {
     this.meta = SqliteMeta.load(connection);
     forgetSweepsOfOtherRules(connection, rules);
     this.keys = new SqliteKeys(connection, random);
-    this.indexer = new SqliteIndexer(connection, meta, topics, new Retentions(rules), setup.indexing());
+    this.retentions = new Retentions(rules);
+    this.indexer = new SqliteIndexer(connection, meta, topics, retentions, setup.indexing());
     this.sweep = new SqliteSweep(connection, meta, topics, indexer, rules);
     this.insertEvents = new RowInsert<>(connection, "event", EventRows.COLUMNS, EventRows::bind);
     this.insertExpiries = new RowInsert<>(connection, "expiry", 2, EventRows::bindExpiry);
@@ -127,6 +150,10 @@ final class SqliteStore implements AutoCloseable {
   /** What there is now. */
   Extent extent() {
     return new Extent(oldestKept, meta.head(), meta.indexedUpTo(), indexer.unindexed());
+  }
+
+  Retentions retentions() {
+    return retentions;
   }
 
   TopicDirectory topics() {

@@ -627,6 +627,94 @@ abstract class EventLogContract {
   }
 
   @Test
+  void rules_changedToKeepLess_removeWhatIsThereInSteps() {
+    EventLog log = open();
+    for (int i = 0; i < 30; i++) {
+      append(log, draft("a", "a" + i), draft("b", "b" + i));
+    }
+    await(log.changeRules(List.of(keepsCount("a", 2))));
+    Page page = readOnceRemoved(log, A, 55);
+    assertEquals(List.of("a28", "a29"), data(page));
+    assertEquals(55, page.removedUpTo());
+    assertEquals(30, read(log, 0, Selectors.of("b")).events().size());
+  }
+
+  @Test
+  void rules_changedToAnAge_removeWhatIsOlderAlready() {
+    EventLog log = open(keepsAge("a", Duration.ofDays(1)));
+    append(log, draft("a", "old"));
+    time.pass(Duration.ofSeconds(100));
+    append(log, draft("a", "new"));
+    await(log.changeRules(List.of(keepsAge("a", Duration.ofSeconds(50)))));
+    assertEquals(List.of("new"), data(readOnceRemoved(log, A, 1)));
+  }
+
+  /** What the old rules removed stays gone, and is told. */
+  @Test
+  void rules_changedToKeepMore_keepWhatComes() {
+    EventLog log = open(keepsCount("a", 1));
+    append(log, draft("a", "1"));
+    append(log, draft("a", "2"));
+    assertEquals(List.of("2"), data(readOnceRemoved(log, A, 1)));
+    await(log.changeRules(List.of()));
+    append(log, draft("a", "3"));
+    append(log, draft("a", "4"));
+    Page page = read(log, 0, A);
+    assertEquals(List.of("2", "3", "4"), data(page));
+    assertEquals(1, page.removedUpTo());
+  }
+
+  @Test
+  void rules_changedToLatest_holdForTopicsThatAreThereAndThoseToCome() {
+    EventLog log = open();
+    append(log, draft("a", "1"));
+    append(log, draft("a", "2"));
+    await(log.changeRules(List.of(latest("*"))));
+    append(log, draft("n", "1"));
+    append(log, draft("n", "2"));
+    assertEquals(List.of("2"), data(catchUp(log, 0, A)));
+    assertEquals(List.of("2"), data(catchUp(log, 0, Selectors.of("n"))));
+    await(log.changeRules(List.of()));
+    assertEquals(List.of("1", "2"), data(catchUp(log, 0, A)));
+    assertEquals(List.of("1", "2"), data(catchUp(log, 0, Selectors.of("n"))));
+  }
+
+  /** Nothing is lost or refused around the change: every read is complete, every append is stored. */
+  @Test
+  void rules_changedWhileOthersReadAndAppend_disturbNobody() throws Exception {
+    EventLog log = open();
+    ExecutorService readers = Executors.newFixedThreadPool(2);
+    var done = new AtomicBoolean();
+    try {
+      Callable<Integer> reading =
+          () -> {
+            int rounds = 0;
+            do {
+              long head = log.head();
+              List<Event> events = readAll(log, 0, A, WIDE);
+              assertTrue(events.size() >= head, "all of " + head + " events, got " + events.size());
+              rounds++;
+            } while (!done.get());
+            return rounds;
+          };
+      List<Future<Integer>> results = List.of(readers.submit(reading), readers.submit(reading));
+      for (int i = 0; i < 20; i++) {
+        var stored = log.append(List.of(draft("a", "x" + i)), time.instant());
+        await(log.changeRules(i % 2 == 0 ? List.of(keepsCount("b", 1)) : List.of()));
+        await(stored);
+      }
+      done.set(true);
+      for (Future<Integer> result : results) {
+        assertTrue(result.get(60, TimeUnit.SECONDS) > 0);
+      }
+      assertEquals(20, log.head());
+    } finally {
+      done.set(true);
+      readers.shutdownNow();
+    }
+  }
+
+  @Test
   void retention_manyAtOnce_goesInSteps() {
     EventLog log = open(keepsAge("a/*", Duration.ofMinutes(1)));
     append(log, IntStream.range(0, 5_000).mapToObj(i -> draft("a/" + i % 40, "")).toArray(Draft[]::new));
