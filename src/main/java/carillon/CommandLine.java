@@ -35,6 +35,7 @@ final class CommandLine {
   static final String CLUSTER_HOST = "cluster-host";
   static final String CLUSTER_PORT = "cluster-port";
   static final String CLASSPATH = "classpath";
+  static final String CHECK = "check";
 
   private static final Set<String> WITH_VALUE =
       Set.of(
@@ -78,11 +79,22 @@ final class CommandLine {
    *
    * @param verticle its class
    * @param isCluster whether to join a cluster
+   * @param isCheck whether to say only if it could be started, and with which settings
    * @param values of the options that have one, by long name
    * @param systemProperties to be set first
    */
-  record Run(String verticle, boolean isCluster, Map<String, String> values, Map<String, String> systemProperties)
+  record Run(
+      String verticle,
+      boolean isCluster,
+      boolean isCheck,
+      Map<String, String> values,
+      Map<String, String> systemProperties)
       implements Request {
+
+    /** A real start. */
+    Run(String verticle, boolean isCluster, Map<String, String> values, Map<String, String> systemProperties) {
+      this(verticle, isCluster, false, values, systemProperties);
+    }
 
     /** Copies the maps. */
     Run {
@@ -111,6 +123,7 @@ final class CommandLine {
   private final Map<String, String> systemProperties = new HashMap<>();
   private final List<String> verticles = new ArrayList<>();
   private boolean isCluster;
+  private boolean isCheck;
   private boolean isHelp;
 
   private CommandLine() {}
@@ -156,7 +169,11 @@ final class CommandLine {
       throw new UsageException(problems);
     }
     String verticle = verticles.isEmpty() ? HUB_VERTICLE : verticles.get(0);
-    return new Run(verticle, isCluster, values, systemProperties);
+    var run = new Run(verticle, isCluster, isCheck, values, systemProperties);
+    if (isCheck && !run.isHub()) {
+      throw new UsageException(List.of("-" + CHECK + " knows the settings of the hub only, got " + shown(verticle)));
+    }
+    return run;
   }
 
   /** Takes one option; the answer says whether its value was the first of what follows. */
@@ -167,6 +184,10 @@ final class CommandLine {
     String name = ALIASES.getOrDefault(written, written);
     if (name.equals(CLUSTER) && equals < 0) {
       isCluster = true;
+      return false;
+    }
+    if (name.equals(CHECK) && equals < 0) {
+      isCheck = true;
       return false;
     }
     if (!WITH_VALUE.contains(name)) {

@@ -3,7 +3,8 @@ package carillon;
 import carillon.auth.Rights;
 import carillon.auth.RightsVerticle;
 import carillon.bus.BusCodecs;
-import carillon.config.ConfigLoader;
+import carillon.config.ConfigSources;
+import carillon.config.Configuration;
 import carillon.config.DatabaseUrl;
 import carillon.config.HubOptions;
 import carillon.config.LogOptions;
@@ -40,6 +41,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,16 +58,24 @@ public final class HubVerticle extends VerticleBase {
   private final Promise<Integer> listening = Promise.promise();
   private @Nullable EventLog log;
   private @Nullable OperatorVerticle operator;
+  private @Nullable Reload reload;
 
   /**
    * Completes when the hub listens; fails with {@code InvalidConfigException}, or with what kept a part from starting.
    */
   @Override
   public Future<?> start() {
-    return ConfigLoader.load(vertx, config(), Logging::apply).compose(this::start).recover(this::giveUp);
+    var sources = ConfigSources.ofProcess(config());
+    return vertx
+        .executeBlocking(sources::read)
+        .compose(read -> start(sources, read.valid()))
+        .recover(this::giveUp);
   }
 
-  private Future<Void> start(HubOptions options) {
+  private Future<Void> start(ConfigSources sources, Configuration read) {
+    HubOptions options = read.options();
+    Logging.apply(options.logging());
+    LOG.log(Level.INFO, "settings in force: {0}", read.inForce());
     registerCodecs();
     var order = new StopOrder(vertx);
     var watching = new Watch(vertx);
@@ -74,10 +84,17 @@ public final class HubVerticle extends VerticleBase {
     return order
         .deploy(answering)
         .compose(answered -> openLog(options))
-        .compose(opened -> start(options, opened, order, watching, answering));
+        .compose(opened -> start(options, opened, order, watching, answering))
+        .onSuccess(
+            change -> {
+              reload = new Reload(vertx, sources, read, change);
+              reload.begin();
+            })
+        .mapEmpty();
   }
 
-  private Future<Void> start(
+  /** The answer has settings taken over that may change while the hub runs. */
+  private Future<Function<HubOptions, Future<?>>> start(
       HubOptions options, EventLog opened, StopOrder order, Watch watching, OperatorVerticle answering) {
     log = opened;
     watching.opened(opened);
@@ -86,13 +103,14 @@ public final class HubVerticle extends VerticleBase {
       logPrivateInACluster(options.log().engine());
     }
     var rights = new Rights(options.auth());
+    var keys = new RightsVerticle(rights);
     var tail = new TailVerticle(opened, options.tail(), options.subscribe().logAwayMax(), node);
     var publisher = new PublisherVerticle(opened, options.publish(), options.topics(), clock, node);
     var tls = new Tls(options.tls());
     var shared =
         new HttpVerticle.Shared(opened, clock, rights, new Limits(options.limits()), tls, pages(options, answering));
     return order
-        .deploy(new RightsVerticle(rights))
+        .deploy(keys)
         .compose(known -> order.deploy(tail))
         .onSuccess(started -> watching.started(tail))
         .compose(started -> order.deploy(publisher))
@@ -101,7 +119,20 @@ public final class HubVerticle extends VerticleBase {
         .compose(clocks -> order.deploy(status(options, opened, node, publisher)))
         .compose(status -> order.deploy(new TlsVerticle(tls, clock)))
         .compose(known -> listen(options, shared, order))
-        .onSuccess(listening -> watching.listening(listeners));
+        .onSuccess(listening -> watching.listening(listeners))
+        .map(listening -> fresh -> change(fresh, opened, keys, publisher));
+  }
+
+  /**
+   * Has everybody take over what they can of {@code fresh}; every setting that is marked as reloadable has to arrive
+   * somewhere here. The log comes first: what is published under a new rule finds it there.
+   */
+  private Future<?> change(HubOptions fresh, EventLog opened, RightsVerticle keys, PublisherVerticle publisher) {
+    Logging.apply(fresh.logging());
+    return Future.fromCompletionStage(opened.changeRules(fresh.topics()), context)
+        .eventually(() -> publisher.change(fresh.publish(), fresh.topics()))
+        .eventually(() -> keys.change(fresh.auth()))
+        .eventually(() -> Future.join(listeners.stream().map(listener -> listener.change(fresh)).toList()));
   }
 
   private StatusVerticle status(HubOptions options, EventLog opened, long node, PublisherVerticle publisher) {
@@ -220,7 +251,8 @@ public final class HubVerticle extends VerticleBase {
    */
   @Override
   public Future<?> stop() {
-    return closeLog().onSuccess(closed -> LOG.log(Level.INFO, "carillon has stopped"));
+    Future<Void> ended = reload == null ? Future.succeededFuture() : reload.end();
+    return ended.eventually(this::closeLog).onSuccess(closed -> LOG.log(Level.INFO, "carillon has stopped"));
   }
 
   /** What kept the hub from starting is what the operator must hear, whatever closing the log then comes to. */

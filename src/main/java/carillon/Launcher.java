@@ -1,15 +1,19 @@
 package carillon;
 
 import carillon.CommandLine.Run;
+import carillon.bus.Addresses;
 import carillon.cli.Commands;
 import carillon.cli.Terminal;
+import carillon.config.ConfigSources;
 import carillon.config.ConfigText;
+import carillon.config.Configuration;
 import carillon.config.InvalidConfigException;
 import carillon.ops.Logging;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.cli.CLI;
 import io.vertx.core.cli.CLIException;
+import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
@@ -22,7 +26,7 @@ import java.util.Objects;
  * Starts the hub: {@code java -jar carillon.jar}, or with the grammar of the {@code vertx run} that Vert.x 5 no longer
  * ships.
  *
- * <p>Exit codes: 0 after {@code help} and {@code version}; 2 for wrong arguments or configuration, of which every
+ * <p>Exit codes: 0 after {@code help}, {@code version} and a {@code --check} that found nothing; 2 for wrong arguments or configuration, of which every
  * problem is printed; 11 when no cluster could be joined; 15 when the deployment failed; 143 after a clean stop by
  * SIGTERM. What {@code -conf} names is read before anything starts: a hub with defaults never runs in the place of one
  * that was set up differently.
@@ -59,6 +63,7 @@ public final class Launcher extends io.vertx.core.Launcher {
   private static final String HELP =
       """
       usage: java -jar carillon.jar [run] [options] [verticle]
+             java -jar carillon.jar --check [options]
              java -jar carillon.jar help | version | COMMAND
 
       Starts the hub (carillon.HubVerticle) or another verticle on the class path. Settings come from conf/hub.yaml,
@@ -74,6 +79,7 @@ public final class Launcher extends io.vertx.core.Launcher {
         -options <file or JSON>       options of Vert.x itself
         -cp <path>                    where to look for the verticle, too
         -D<name>=<value>              a system property
+        --check                       start nothing: print all settings with where each comes from, or what is wrong
 
       Exit codes: 2 wrong arguments or configuration, 11 no cluster, 15 failed deployment, 143 stopped by SIGTERM.
       """;
@@ -114,9 +120,13 @@ public final class Launcher extends io.vertx.core.Launcher {
   }
 
   private static void start(Run run) {
+    run.systemProperties().forEach(System::setProperty);
+    if (run.isCheck()) {
+      check(run);
+      return;
+    }
     JsonObject config = run.value(CommandLine.CONF).map(Launcher::readConf).orElseGet(JsonObject::new);
     JsonObject options = run.value(CommandLine.OPTIONS).map(Launcher::readOptions).orElseGet(JsonObject::new);
-    run.systemProperties().forEach(System::setProperty);
     if (run.isCluster() && System.getProperty(CLUSTER_FILE_PROPERTY) == null && Files.isRegularFile(CLUSTER_FILE)) {
       System.setProperty(CLUSTER_FILE_PROPERTY, CLUSTER_FILE.toString());
     }
@@ -129,6 +139,19 @@ public final class Launcher extends io.vertx.core.Launcher {
     } catch (RuntimeException e) {
       launcher.exitBecauseOf(e);
     }
+  }
+
+  /** Prints what the hub would run with, and ends; whatever is wrong, ends as a start would. */
+  private static void check(Run run) {
+    JsonObject given =
+        run.value(CommandLine.CONF).filter(conf -> !ConfigText.isFile(conf)).map(Launcher::readConf)
+            .orElseGet(JsonObject::new);
+    Configuration read = ConfigSources.ofProcess(withInstances(run, withFile(run, given))).read();
+    List<String> problems = ConfigCheck.problems(read, run.isCluster());
+    if (!problems.isEmpty()) {
+      throw new InvalidConfigException(problems);
+    }
+    System.out.print(read.yaml());
   }
 
   private static JsonObject readConf(String argument) {
@@ -162,6 +185,15 @@ public final class Launcher extends io.vertx.core.Launcher {
     return options.toJson();
   }
 
+  /** Has the hub look at its settings when the process gets a SIGHUP. */
+  @Override
+  public void afterStartingVertx(Vertx vertx) {
+    if (run.isHub()) {
+      var delivery = new DeliveryOptions().setLocalOnly(true);
+      Hangup.handle(() -> vertx.eventBus().send(Addresses.RELOAD, "", delivery));
+    }
+  }
+
   /** The same request in the words of Vert.x, but for what it would read carelessly or understand differently. */
   static String[] vertxArguments(Run run, JsonObject options) {
     var arguments = new ArrayList<String>(List.of("run", run.verticle()));
@@ -192,7 +224,15 @@ public final class Launcher extends io.vertx.core.Launcher {
   /** Hands over what {@code -conf} said. There is one hub in a process; its instances are HTTP verticles. */
   @Override
   public void beforeDeployingVerticle(DeploymentOptions options) {
-    options.setConfig(run.isHub() ? withInstances(run, config) : config);
+    options.setConfig(run.isHub() ? withInstances(run, withFile(run, config)) : config);
+  }
+
+  /** The name of the file that {@code -conf} names, which the hub reads again when it has changed; or what it said. */
+  static JsonObject withFile(Run run, JsonObject config) {
+    return run.value(CommandLine.CONF)
+        .filter(ConfigText::isFile)
+        .map(file -> new JsonObject().put(ConfigSources.CONF_FILE, file))
+        .orElse(config);
   }
 
   /** What {@code -conf} said, with what {@code -instances} said in its place if it was given. */

@@ -1,6 +1,7 @@
 package carillon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -32,6 +33,17 @@ class CommandLineTest {
   void options_beforeAndAfterTheVerticle_sayTheSame(String line) {
     assertEquals(
         new Run("a.B", true, Map.of("conf", "x.yaml", "instances", "2"), Map.of()), run(line));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--check", "-check", "run --check", "run carillon.HubVerticle -cluster --check"})
+  void check_anySpelling_isAskedFor(String line) {
+    assertTrue(run(line).isCheck());
+  }
+
+  @Test
+  void check_ofAnotherVerticle_isRefused() {
+    assertThrows(UsageException.class, () -> run("run a.B --check"));
   }
 
   @Test

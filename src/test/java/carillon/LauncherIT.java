@@ -107,6 +107,35 @@ class LauncherIT {
   }
 
   @Test
+  void check_good_printsEverythingAndMakesNothing() throws Exception {
+    Files.writeString(directory.resolve("hub.yaml"), "http: {port: 1}");
+    Process process = launch("--check", "-conf", "hub.yaml", "-Dhttp.drain=3s", "-instances", "2");
+    assertEquals(0, exitCode(process), errors(process));
+    String output = output(process);
+    assertTrue(output.contains("  port: 1  # hub.yaml\n"), output);
+    assertTrue(output.contains("  drain: 3s  # system property\n"), output);
+    assertTrue(output.contains("  instances: \"2\"  # command line\n"), output);
+    try (var files = Files.list(directory)) {
+      assertEquals(List.of("hub.yaml"), files.map(file -> file.getFileName().toString()).toList());
+    }
+  }
+
+  @Test
+  void check_wrong_endsWith2AndEveryProblem() throws Exception {
+    Files.writeString(directory.resolve("file"), "no directory");
+    Files.writeString(
+        directory.resolve("hub.yaml"),
+        "http: {port: x}\nlog: {directory: file/below}\nauth: {keysFile: none.yaml, jwtPublicKey: file}\n");
+    Process process = launch("run", "--check", "-conf", "hub.yaml");
+    assertEquals(2, exitCode(process));
+    String errors = errors(process);
+    assertEquals("", output(process));
+    for (String key : List.of("http.port: ", "auth.keysFile: ", "auth.jwtPublicKey: ", "log.directory: ")) {
+      assertTrue(errors.contains("carillon:   " + key), errors);
+    }
+  }
+
+  @Test
   void version_asked_isShownAndEndsWith0() throws Exception {
     Process process = launch("--version");
     assertEquals(0, exitCode(process), errors(process));

@@ -67,7 +67,7 @@ public final class Porter {
   private Optional<Principal> bearer(String token, KeyDigest digest, Instant now) {
     Principal before = remembered.get(digest);
     if (before != null && before.end() != null && now.isBefore(before.end())) {
-      return Optional.of(before);
+      return rights.current(before);
     }
     remembered.remove(digest);
     try {

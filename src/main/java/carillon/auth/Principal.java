@@ -27,6 +27,11 @@ public record Principal(String name, Grants own, Grants everybody, @Nullable Ins
     return new Principal(ANONYMOUS, Grants.NONE, everybody, null, null);
   }
 
+  /** The same among others who may do something else. */
+  Principal amongst(Grants others) {
+    return others.equals(everybody) ? this : new Principal(name, own, others, end, key);
+  }
+
   /** Whether they showed nothing. */
   public boolean isAnonymous() {
     return key == null && end == null; // a token always ends

@@ -9,31 +9,31 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What a node knows about who may do what. Any thread: the keyring is immutable and replaced as a whole by
- * {@link RightsVerticle}; whoever reads it sees the old one or the new one.
+ * What a node knows about who may do what. Any thread: options and keyring are immutable and replaced as a whole by
+ * {@link RightsVerticle}; whoever reads them sees the old ones or the new ones.
  */
 public final class Rights {
 
-  private final AuthOptions options;
-  private final Principal anonymous;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>(); // one for each event loop
   private final AtomicBoolean wantsFreshKeys = new AtomicBoolean();
-  private volatile Keyring keyring = Keyring.EMPTY;
+  private volatile State state;
+
+  /** What is replaced together. */
+  private record State(AuthOptions options, Principal anonymous, Keyring keyring) {}
 
   /** Nobody is known yet. */
   public Rights(AuthOptions options) {
-    this.options = options;
-    this.anonymous = Principal.anonymous(options.anonymous());
+    this.state = new State(options, Principal.anonymous(options.anonymous()), Keyring.EMPTY);
   }
 
   /** What was configured. */
   public AuthOptions options() {
-    return options;
+    return state.options();
   }
 
   /** Whoever shows nothing. */
   public Principal anonymous() {
-    return anonymous;
+    return state.anonymous();
   }
 
   /** Has {@code changed} called, on any thread, whenever keys have changed. */
@@ -47,16 +47,19 @@ public final class Rights {
   }
 
   /**
-   * Who somebody is by now who was let in with an API key: perhaps with other grants; nobody once the key is gone. Who
-   * came with a token is who they were until it ends.
+   * Who somebody is by now who was let in: with an API key, perhaps with other grants, and nobody once the key is gone.
+   * Who came with a token is who they were until it ends, and may do besides what everybody may now.
    */
   public Optional<Principal> current(Principal principal) {
+    State now = state;
     KeyDigest key = principal.key();
-    return key == null ? Optional.of(principal) : keyring.apiKey(key).map(found -> principal(key, found));
+    return key == null
+        ? Optional.of(principal.amongst(now.options().anonymous()))
+        : now.keyring().apiKey(key).map(found -> principal(key, found));
   }
 
   Keyring keyring() {
-    return keyring;
+    return state.keyring();
   }
 
   /** Whose key this is, if it is somebody's at {@code now}. */
@@ -67,12 +70,16 @@ public final class Rights {
   }
 
   private Principal principal(KeyDigest key, ApiKeyOptions found) {
-    return new Principal(found.name(), found.grants(), options.anonymous(), found.expires(), key);
+    return new Principal(found.name(), found.grants(), state.options().anonymous(), found.expires(), key);
   }
 
-  void replace(Keyring fresh) {
-    if (!fresh.equals(keyring)) {
-      keyring = fresh;
+  /** Called on one thread only. */
+  void replace(AuthOptions options, Keyring fresh) {
+    State before = state;
+    boolean isSameRing = fresh.equals(before.keyring()) && options.jwt().equals(before.options().jwt());
+    if (!isSameRing || !options.equals(before.options())) {
+      // The same ring stays the same object: what porters remember by it is still good.
+      state = new State(options, Principal.anonymous(options.anonymous()), isSameRing ? before.keyring() : fresh);
       listeners.forEach(Runnable::run);
     }
   }

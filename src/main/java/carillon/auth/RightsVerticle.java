@@ -9,6 +9,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,23 +29,26 @@ public final class RightsVerticle extends VerticleBase {
   private static final System.Logger LOG = System.getLogger(RightsVerticle.class.getName());
 
   /** Largest file of keys, in bytes. */
-  private static final int FILE_BYTES_MAX = 1 << 20;
+  static final int FILE_BYTES_MAX = 1 << 20;
 
   /** A JWK set is not fetched more often than this, whatever tokens say, in nanoseconds. */
   private static final long FETCH_PAUSE_NANOS = 10_000_000_000L;
 
   private final Rights rights;
-  private final AuthOptions options;
   private final LongSupplier nanoTime;
 
   // Everything below belongs to the event loop.
+  private AuthOptions options;
   private final Map<String, Buffer> contents = new HashMap<>();
   private final Map<String, String> complaints = new HashMap<>();
   private @Nullable JwksClient jwksClient;
+  private Optional<URI> fetchedFrom = Optional.empty();
   private List<ApiKeyOptions> fileKeys = List.of();
   private JwtKeys pemKeys = JwtKeys.NONE;
   private JwtKeys jwksKeys = JwtKeys.NONE;
   private boolean isLooking;
+  private Future<?> look = Future.succeededFuture();
+  private @Nullable Long timer;
   private long fetchedNanos;
 
   /** @param rights kept up to date */
@@ -64,18 +68,82 @@ public final class RightsVerticle extends VerticleBase {
    */
   @Override
   public Future<?> start() {
+    return begin();
+  }
+
+  /** Reads everything there is, and looks at it again from then on. */
+  private Future<Void> begin() {
+    Optional<URI> url = options.jwt().jwksUrl();
+    if (!url.equals(fetchedFrom)) {
+      fetchedFrom = url;
+      jwksClient = url.map(from -> new JwksClient(vertx, from)).orElse(null);
+    }
     if (!options.knowsSomebody()) {
+      handOver();
       return Future.succeededFuture();
     }
-    options.jwt().jwksUrl().ifPresent(url -> jwksClient = new JwksClient(vertx, url));
     return readFiles()
-        .compose(read -> fetch().transform(fetched -> Future.succeededFuture()))
-        .map(
+        .compose(
             read -> {
+              handOver(); // an issuer that is slow keeps nobody's other key from being good, or gone
+              return fetch().transform(fetched -> Future.succeededFuture());
+            })
+        .map(
+            fetched -> {
               handOver();
-              vertx.setPeriodic(options.refresh().toMillis(), id -> lookAgain());
+              timer = vertx.setPeriodic(options.refresh().toMillis(), id -> lookAgain());
               return null;
             });
+  }
+
+  /**
+   * Takes over other options. Keys that are not in them are good no more, and the streams of those end; files that
+   * cannot be read, which {@link KeyFiles} says beforehand, leave the keys as they were until they can be.
+   *
+   * @return completes on any thread when they hold
+   */
+  public Future<Void> change(AuthOptions fresh) {
+    return Future.future(promise -> context.runOnContext(turn -> replace(fresh).onComplete(promise)));
+  }
+
+  private Future<Void> replace(AuthOptions fresh) {
+    if (fresh.equals(options)) {
+      return Future.succeededFuture();
+    }
+    return look.transform(
+        looked -> {
+          isLooking = true;
+          if (timer != null) {
+            vertx.cancelTimer(timer);
+          }
+          forgetFiles(fresh);
+          options = fresh;
+          Future<Void> begun = begin();
+          look =
+              begun.onComplete(
+                  done -> {
+                    isLooking = false;
+                    if (done.failed()) {
+                      complain("files", String.valueOf(done.cause().getMessage()));
+                      timer = vertx.setPeriodic(options.refresh().toMillis(), id -> lookAgain());
+                    }
+                  });
+          return begun;
+        });
+  }
+
+  /** What was read from places that are no longer spoken of is nobody's key any more. */
+  private void forgetFiles(AuthOptions fresh) {
+    contents.clear();
+    if (fresh.keysFile().isEmpty()) {
+      fileKeys = List.of();
+    }
+    if (fresh.jwt().publicKey().isEmpty()) {
+      pemKeys = JwtKeys.NONE;
+    }
+    if (!fresh.jwt().jwksUrl().equals(options.jwt().jwksUrl()) || fresh.jwt().jwksFile().isEmpty()) {
+      jwksKeys = JwtKeys.NONE;
+    }
   }
 
   private Future<Void> readFiles() {
@@ -94,7 +162,7 @@ public final class RightsVerticle extends VerticleBase {
 
   /** What {@code file} holds, if that is something else than before. Fails with a sentence that begins with the key. */
   private <T> Future<Optional<T>> read(String key, Path file, BiFunction<String, byte[], T> reader) {
-    String source = key + ": " + file.getFileName();
+    String source = source(key, file);
     return vertx
         .fileSystem()
         .props(file.toString())
@@ -137,7 +205,7 @@ public final class RightsVerticle extends VerticleBase {
       return; // a slow disk or network: the next look sees as much
     }
     isLooking = true;
-    readFiles()
+    look = readFiles()
         .onSuccess(read -> settled("files"))
         .onFailure(failure -> complain("files", String.valueOf(failure.getMessage())))
         .eventually(() -> isFetchDue() ? fetch() : Future.succeededFuture())
@@ -163,7 +231,7 @@ public final class RightsVerticle extends VerticleBase {
     var apiKeys = new ArrayList<>(options.keys());
     apiKeys.addAll(fileKeys);
     JwtKeys secret = options.jwt().secret().map(JwtKeys::ofSecret).orElse(JwtKeys.NONE);
-    rights.replace(Keyring.of(apiKeys, secret.and(pemKeys).and(jwksKeys)));
+    rights.replace(options, Keyring.of(apiKeys, secret.and(pemKeys).and(jwksKeys)));
   }
 
   /** Once for each thing that goes wrong, however often it is looked at. */
@@ -177,6 +245,11 @@ public final class RightsVerticle extends VerticleBase {
     if (complaints.remove(about) != null) {
       LOG.log(Level.INFO, "keys can be read again ({0})", about);
     }
+  }
+
+  /** How messages name a file of keys. */
+  static String source(String key, Path file) {
+    return key + ": " + file.getFileName();
   }
 
   private static InvalidConfigException refused(String sentence) {

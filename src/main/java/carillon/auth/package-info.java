@@ -20,7 +20,8 @@
  * and one reference in it changes; a {@link carillon.auth.Porter} belongs to one event loop. Everything else is
  * immutable.
  *
- * <p><b>When things go wrong.</b> Keys that cannot be read keep the hub from starting. Later, what cannot be read
+ * <p><b>When things go wrong.</b> Keys that cannot be read keep the hub from starting, and other settings from being
+ * taken over ({@link carillon.auth.KeyFiles}). Later, what cannot be read
  * leaves the last good ones in force and is logged once. A JWK set that cannot be fetched at the start is fetched again
  * and again; until then no token is good that needs it.
  *

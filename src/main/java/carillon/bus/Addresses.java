@@ -27,6 +27,9 @@ public final class Addresses {
   /** The same for events of topics without history: a {@link Passing}. */
   public static final String CLUSTER_TRANSIENT = "carillon.transient";
 
+  /** Inside a node: the hub looks at once whether its settings have changed. The body means nothing. */
+  public static final String RELOAD = "carillon.local.reload";
+
   /** Inside a node: drafts on their way to the publisher; the reply is their outcomes. */
   public static final String DRAFTS = "carillon.local.drafts";
 

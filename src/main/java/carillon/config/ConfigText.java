@@ -63,19 +63,45 @@ public final class ConfigText {
     if (beginsLikeJson(argument)) {
       return json(option, argument);
     }
-    String source = InvalidValueException.shown(argument);
-    source = source.substring(1, source.length() - 1);
+    String source = shown(argument);
+    if (argument.isBlank()) {
+      throw refused(option, "expected a file or JSON, got nothing");
+    }
+    String text = utf8(source, bytes(option, argument));
+    return beginsLikeJson(text) || argument.endsWith(".json") ? json(source, text) : yaml(source, text);
+  }
+
+  /** Whether what stands behind {@code -conf} is the path of a file. */
+  public static boolean isFile(String argument) {
+    return !beginsLikeJson(argument);
+  }
+
+  /**
+   * Reads a file that is YAML however it begins. Blocks: not for an event loop.
+   *
+   * @throws InvalidConfigException with one problem, if it cannot be read or breaks a rule above
+   */
+  static JsonObject ofYamlFile(Path file) {
+    String source = shown(file.toString());
+    return yaml(source, utf8(source, bytes(source, file.toString())));
+  }
+
+  private static String shown(String path) {
+    String quoted = InvalidValueException.shown(path);
+    return quoted.substring(1, quoted.length() - 1);
+  }
+
+  private static byte[] bytes(String option, String file) {
+    String source = shown(file);
     try {
-      Path path = Path.of(argument);
-      if (argument.isBlank() || Files.isDirectory(path)) {
-        String got = argument.isBlank() ? "nothing" : "the directory " + source;
-        throw refused(option, "expected a file or JSON, got " + got);
+      Path path = Path.of(file);
+      if (Files.isDirectory(path)) {
+        throw refused(option, "expected a file or JSON, got the directory " + source);
       }
       if (Files.size(path) > BYTES_MAX) {
         throw refused(source, "expected at most " + BYTES_MAX + " bytes, got " + Files.size(path));
       }
-      String text = utf8(source, Files.readAllBytes(path));
-      return beginsLikeJson(text) || argument.endsWith(".json") ? json(source, text) : yaml(source, text);
+      return Files.readAllBytes(path);
     } catch (NoSuchFileException | InvalidPathException e) {
       throw refused(source, "no such file");
     } catch (IOException e) {

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param topics rules for topics, first match wins; a topic that no rule matches keeps its history without bounds of
  *     its own
  * @param limits what one client may take, and all of them together
+ * @param reloadInterval how often the files of settings are looked at; zero: only when asked to
  */
 public record HubOptions(
     HttpOptions http,
@@ -38,7 +39,8 @@ public record HubOptions(
     OpsOptions ops,
     AuthOptions auth,
     List<TopicRule> topics,
-    LimitOptions limits) {
+    LimitOptions limits,
+    Duration reloadInterval) {
 
   /** Copies the lists. */
   public HubOptions {

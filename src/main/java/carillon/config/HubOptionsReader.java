@@ -19,13 +19,14 @@ import java.util.stream.Collectors;
 public final class HubOptionsReader {
 
   /** Most characters of a list in the line for the log. */
-  private static final int LIST_SHOWN_MAX = 200;
+  static final int LIST_SHOWN_MAX = 200;
 
   private final JsonObject flat;
-  private final Problems problems = new Problems();
+  private final Problems problems;
 
-  private HubOptionsReader(JsonObject flat) {
+  private HubOptionsReader(JsonObject flat, Problems problems) {
     this.flat = flat;
+    this.problems = problems;
   }
 
   /**
@@ -35,7 +36,19 @@ public final class HubOptionsReader {
    * @throws InvalidConfigException with every problem there is
    */
   public static HubOptions read(JsonObject settings) {
-    return new HubOptionsReader(Layers.ofTree(settings)).read();
+    var problems = new Problems();
+    HubOptions options = read(Layers.ofTree(settings), true, problems);
+    problems.conclude();
+    return options;
+  }
+
+  /**
+   * The same of settings under their full keys; what is wrong is noted, and what holds without it is in its place.
+   *
+   * @param isWhole whether all that is set is there; if not, what settings say together is not looked at
+   */
+  static HubOptions read(JsonObject flat, boolean isWhole, Problems problems) {
+    return new HubOptionsReader(flat, problems).read(isWhole);
   }
 
   /** All settings with what they say in {@code settings}, or with their defaults: one line for the log. */
@@ -46,7 +59,7 @@ public final class HubOptionsReader {
         .collect(Collectors.joining(" "));
   }
 
-  private HubOptions read() {
+  private HubOptions read(boolean isWhole) {
     Fields fields = Fields.of("", flat, Settings.BY_KEY.keySet(), problems);
     var options =
         new HubOptions(
@@ -63,9 +76,12 @@ public final class HubOptionsReader {
             new OpsOptions(fields.take(Settings.OPS_PORT), fields.take(Settings.OPS_HOST)),
             auth(fields),
             fields.take(Settings.TOPICS),
-            limits(fields));
-    checkRelations(options, fields.take(Settings.HTTP_ANONYMOUS_ANYWHERE));
-    problems.conclude();
+            limits(fields),
+            fields.take(Settings.RELOAD_INTERVAL));
+    boolean anonymousAnywhere = fields.take(Settings.HTTP_ANONYMOUS_ANYWHERE);
+    if (isWhole) {
+      checkRelations(options, anonymousAnywhere);
+    }
     return options;
   }
 
@@ -284,7 +300,8 @@ public final class HubOptionsReader {
     return setting.isSecret() && !value.equals(setting.fallback()) ? Setting.HIDDEN : spelled(value);
   }
 
-  private static String inFull(Setting<?> setting, Object value) {
+  /** What {@code setting} says, as people may see it. */
+  static String inFull(Setting<?> setting, Object value) {
     if (setting.isSecret()) {
       return value.equals(setting.fallback()) ? spelled(value) : Setting.HIDDEN;
     }

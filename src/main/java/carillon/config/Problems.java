@@ -39,6 +39,11 @@ final class Problems {
     return !keys.contains(key);
   }
 
+  /** All of them, in the order they were noted. */
+  List<String> sentences() {
+    return List.copyOf(sentences);
+  }
+
   /** @throws InvalidConfigException with every problem, if there is any */
   void conclude() {
     if (!sentences.isEmpty()) {

@@ -9,8 +9,9 @@ import java.util.Locale;
  * @param kind what it may say
  * @param fallback what holds when nobody sets it, spelled as in the file
  * @param isSecret whether what it says must never be shown
+ * @param isReloadable whether a change is taken over while the hub runs; otherwise at its next start
  */
-record Setting<T>(String key, Kind<T> kind, Object fallback, boolean isSecret) {
+record Setting<T>(String key, Kind<T> kind, Object fallback, boolean isSecret, boolean isReloadable) {
 
   /** What a message shows in place of a secret. */
   static final String HIDDEN = "(not shown)";
@@ -20,12 +21,22 @@ record Setting<T>(String key, Kind<T> kind, Object fallback, boolean isSecret) {
     this(key, kind, fallback, false);
   }
 
+  /** A setting that is read when the hub starts. */
+  Setting(String key, Kind<T> kind, Object fallback, boolean isSecret) {
+    this(key, kind, fallback, isSecret, false);
+  }
+
   /** Checks the fallback. */
   Setting {
     var problems = new Problems();
     if (kind.read(key, fallback, problems).isEmpty()) {
       problems.conclude();
     }
+  }
+
+  /** The same, taken over while the hub runs: whoever uses it has to be told, by {@code HubVerticle}. */
+  Setting<T> reloadable() {
+    return new Setting<>(key, kind, fallback, isSecret, true);
   }
 
   /** What holds when nobody sets it. */

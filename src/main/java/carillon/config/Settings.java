@@ -50,9 +50,9 @@ final class Settings {
   static final Setting<Integer> HTTP_HEAD_BYTES_MAX =
       new Setting<>("http.headBytesMax", fewBytes("1KiB", "1MiB"), "16KiB");
   static final Setting<Integer> HTTP_BATCH_BYTES_MAX =
-      new Setting<>("http.batchBytesMax", fewBytes("1KiB", "1GiB"), "8MiB");
+      new Setting<>("http.batchBytesMax", fewBytes("1KiB", "1GiB"), "8MiB").reloadable();
   static final Setting<Integer> HTTP_PIPELINED_PUBLISHES_MAX =
-      new Setting<>("http.pipelinedPublishesMax", wholeNumber(0, 65_536), 1_024);
+      new Setting<>("http.pipelinedPublishesMax", wholeNumber(0, 65_536), 1_024).reloadable();
   static final Setting<Duration> HTTP_IDLE_TIMEOUT = new Setting<>("http.idleTimeout", duration("1s", "1d"), "75s");
   static final Setting<Duration> HTTP_HEAD_TIMEOUT = new Setting<>("http.headTimeout", duration("100ms", "10m"), "10s");
   static final Setting<Duration> HTTP_BODY_TIMEOUT = new Setting<>("http.bodyTimeout", duration("1s", "1h"), "60s");
@@ -71,17 +71,18 @@ final class Settings {
       new Setting<>("http.http2StreamsMax", wholeNumber(1, 1_000_000), 1_000);
   static final Setting<Integer> HTTP_HTTP2_RESETS_MAX =
       new Setting<>("http.http2ResetsMax", wholeNumber(1, 1_000_000), 2_000);
-  static final Setting<Duration> HTTP_DRAIN = new Setting<>("http.drain", duration("0s", "10m"), "10s");
+  static final Setting<Duration> HTTP_DRAIN = new Setting<>("http.drain", duration("0s", "10m"), "10s").reloadable();
   static final Setting<List<String>> HTTP_CORS_ORIGINS =
-      new Setting<>("http.corsOrigins", Origins.KIND, new JsonArray().add(Origins.ANY));
+      new Setting<>("http.corsOrigins", Origins.KIND, new JsonArray().add(Origins.ANY)).reloadable();
   static final Setting<Optional<Path>> HTTP_TLS_CERTIFICATE = new Setting<>("http.tlsCertificate", file(), "");
   static final Setting<Optional<Path>> HTTP_TLS_KEY = new Setting<>("http.tlsKey", file(), "");
   static final Setting<Duration> HTTP_TLS_REFRESH = new Setting<>("http.tlsRefresh", duration("100ms", "1d"), "10s");
   static final Setting<Duration> HTTP_HSTS = new Setting<>("http.hsts", duration("0s", "3650d"), "0s");
-  static final Setting<Boolean> HTTP_PAGE = new Setting<>("http.page", flag(), true);
+  static final Setting<Boolean> HTTP_PAGE = new Setting<>("http.page", flag(), true).reloadable();
   static final Setting<Boolean> HTTP_ANONYMOUS_ANYWHERE =
       new Setting<>(
-          "http.allowAnonymousPublish", word(List.of("loopback", "anywhere"), "anywhere"::equals), "loopback");
+          "http.allowAnonymousPublish", word(List.of("loopback", "anywhere"), "anywhere"::equals), "loopback")
+          .reloadable();
 
   static final Setting<LogOptions.Engine> LOG_ENGINE =
       new Setting<>(
@@ -107,13 +108,13 @@ final class Settings {
   static final Setting<Integer> LOG_GRID_NODES_MIN = new Setting<>("log.gridNodesMin", wholeNumber(1, 100), 2);
 
   static final Setting<Integer> PUBLISH_GROUP_EVENTS_MAX =
-      new Setting<>("publish.groupEventsMax", wholeNumber(1, 65_536), 1_024);
+      new Setting<>("publish.groupEventsMax", wholeNumber(1, 65_536), 1_024).reloadable();
   static final Setting<Integer> PUBLISH_GROUP_BYTES_MAX =
-      new Setting<>("publish.groupBytesMax", fewBytes("1KiB", "64MiB"), "1MiB");
+      new Setting<>("publish.groupBytesMax", fewBytes("1KiB", "64MiB"), "1MiB").reloadable();
   static final Setting<Integer> PUBLISH_WAITING_EVENTS_MAX =
-      new Setting<>("publish.waitingEventsMax", wholeNumber(1, 1_000_000), 16_384);
+      new Setting<>("publish.waitingEventsMax", wholeNumber(1, 1_000_000), 16_384).reloadable();
   static final Setting<Integer> PUBLISH_WAITING_BYTES_MAX =
-      new Setting<>("publish.waitingBytesMax", fewBytes("1MiB", "1GiB"), "64MiB");
+      new Setting<>("publish.waitingBytesMax", fewBytes("1MiB", "1GiB"), "64MiB").reloadable();
 
   static final Setting<Integer> PUBLISH_RATE = new Setting<>("publish.rate", wholeNumber(0, 10_000_000), 10_000);
   static final Setting<Integer> PUBLISH_BURST = new Setting<>("publish.burst", wholeNumber(1, 10_000_000), 20_000);
@@ -124,18 +125,19 @@ final class Settings {
       new Setting<>("tail.recentBytesMax", bytes("1MiB", "1024GiB"), "64MiB");
 
   static final Setting<Duration> SUBSCRIBE_HEARTBEAT =
-      new Setting<>("subscribe.heartbeat", duration("100ms", "10m"), "15s");
-  static final Setting<Duration> SUBSCRIBE_RETRY = new Setting<>("subscribe.retry", duration("10ms", "1h"), "2s");
+      new Setting<>("subscribe.heartbeat", duration("100ms", "10m"), "15s").reloadable();
+  static final Setting<Duration> SUBSCRIBE_RETRY =
+      new Setting<>("subscribe.retry", duration("10ms", "1h"), "2s").reloadable();
   static final Setting<Duration> SUBSCRIBE_STUCK_TIMEOUT =
-      new Setting<>("subscribe.stuckTimeout", duration("1s", "1h"), "30s");
+      new Setting<>("subscribe.stuckTimeout", duration("1s", "1h"), "30s").reloadable();
   static final Setting<Integer> SUBSCRIBE_WRITE_BYTES_MAX =
-      new Setting<>("subscribe.writeBytesMax", fewBytes("1KiB", "16MiB"), "64KiB");
+      new Setting<>("subscribe.writeBytesMax", fewBytes("1KiB", "16MiB"), "64KiB").reloadable();
   static final Setting<Duration> SUBSCRIBE_WAIT_MAX =
-      new Setting<>("subscribe.waitMax", duration("100ms", "1h"), "60s");
+      new Setting<>("subscribe.waitMax", duration("100ms", "1h"), "60s").reloadable();
   static final Setting<Integer> SUBSCRIBE_POLL_BYTES_MAX =
-      new Setting<>("subscribe.pollBytesMax", fewBytes("1KiB", "64MiB"), "1MiB");
+      new Setting<>("subscribe.pollBytesMax", fewBytes("1KiB", "64MiB"), "1MiB").reloadable();
   static final Setting<Boolean> SUBSCRIBE_OUTLET =
-      new Setting<>("subscribe.outlet", word(List.of("direct", "api"), "direct"::equals), "direct");
+      new Setting<>("subscribe.outlet", word(List.of("direct", "api"), "direct"::equals), "direct").reloadable();
   static final Setting<Integer> SUBSCRIBE_SEND_BUFFER_BYTES =
       new Setting<>("subscribe.sendBufferBytes", fewBytes("4KiB", "16MiB"), "256KiB");
   static final Setting<Duration> SUBSCRIBE_LOG_AWAY_MAX =
@@ -149,15 +151,16 @@ final class Settings {
   static final Setting<Optional<String>> STATUS_NAME = new Setting<>("status.name", optional(line()), "");
 
   static final Setting<LoggingOptions.Format> LOGGING_FORMAT =
-      new Setting<>("logging.format", word(List.of("plain", "json"), Settings::format), "plain");
+      new Setting<>("logging.format", word(List.of("plain", "json"), Settings::format), "plain").reloadable();
   static final Setting<Level> LOGGING_LEVEL =
-      new Setting<>("logging.level", word(List.of("error", "warning", "info", "debug"), Settings::level), "info");
+      new Setting<>("logging.level", word(List.of("error", "warning", "info", "debug"), Settings::level), "info")
+          .reloadable();
 
   static final Setting<List<ClockOptions>> CLOCKS =
       new Setting<>(
           "clocks", list(LIST_MAX, ClockReader.KIND), new JsonArray().add(new JsonObject().put("topic", "clock")));
   static final Setting<List<TopicRule>> TOPICS =
-      new Setting<>("topics", list(LIST_MAX, TopicRuleReader.KIND), new JsonArray());
+      new Setting<>("topics", list(LIST_MAX, TopicRuleReader.KIND), new JsonArray()).reloadable();
 
   static final Setting<Boolean> LOGGING_ACCESS = new Setting<>("logging.access", flag(), false);
 
@@ -166,36 +169,42 @@ final class Settings {
       new Setting<>("ops.host", text("a host name or an address without brackets", Hosts::require), "127.0.0.1");
 
   static final Setting<Optional<Grants>> AUTH_ANONYMOUS =
-      new Setting<>("auth.anonymous", GrantsReader.ANONYMOUS, GrantsReader.AUTO);
+      new Setting<>("auth.anonymous", GrantsReader.ANONYMOUS, GrantsReader.AUTO).reloadable();
   static final Setting<List<ApiKeyOptions>> AUTH_KEYS =
-      new Setting<>("auth.keys", ApiKeyReader.LIST, new JsonArray());
-  static final Setting<Optional<Path>> AUTH_KEYS_FILE = new Setting<>("auth.keysFile", file(), "");
-  static final Setting<Duration> AUTH_REFRESH = new Setting<>("auth.refresh", duration("100ms", "1d"), "5s");
+      new Setting<>("auth.keys", ApiKeyReader.LIST, new JsonArray()).reloadable();
+  static final Setting<Optional<Path>> AUTH_KEYS_FILE = new Setting<>("auth.keysFile", file(), "").reloadable();
+  static final Setting<Duration> AUTH_REFRESH =
+      new Setting<>("auth.refresh", duration("100ms", "1d"), "5s").reloadable();
   static final Setting<Optional<String>> AUTH_JWT_SECRET =
       new Setting<>(
           "auth.jwtSecret",
           optional(
               secret("at least " + JWT_SECRET_BYTES_MIN + " bytes, no control characters", Settings::longSecret)),
           "",
-          true);
-  static final Setting<Optional<Path>> AUTH_JWT_PUBLIC_KEY = new Setting<>("auth.jwtPublicKey", file(), "");
+          true).reloadable();
+  static final Setting<Optional<Path>> AUTH_JWT_PUBLIC_KEY =
+      new Setting<>("auth.jwtPublicKey", file(), "").reloadable();
   static final Setting<Optional<String>> AUTH_JWKS =
       new Setting<>(
           "auth.jwks",
           optional(text("a file, or a URL that begins with https:// (http:// on loopback only)", Jwks::require)),
-          "");
+          "").reloadable();
   static final Setting<Duration> AUTH_JWKS_REFRESH =
-      new Setting<>("auth.jwksRefresh", duration("1s", "1d"), "5m");
-  static final Setting<Optional<String>> AUTH_JWT_ISSUER = new Setting<>("auth.jwtIssuer", optional(line()), "");
+      new Setting<>("auth.jwksRefresh", duration("1s", "1d"), "5m").reloadable();
+  static final Setting<Optional<String>> AUTH_JWT_ISSUER =
+      new Setting<>("auth.jwtIssuer", optional(line()), "").reloadable();
   static final Setting<List<String>> AUTH_JWT_AUDIENCE =
-      new Setting<>("auth.jwtAudience", list(16, line()), new JsonArray());
-  static final Setting<Duration> AUTH_JWT_LEEWAY = new Setting<>("auth.jwtLeeway", duration("0s", "5m"), "30s");
-  static final Setting<String> AUTH_JWT_CLAIM = new Setting<>("auth.jwtClaim", line(), "carillon");
+      new Setting<>("auth.jwtAudience", list(16, line()), new JsonArray()).reloadable();
+  static final Setting<Duration> AUTH_JWT_LEEWAY =
+      new Setting<>("auth.jwtLeeway", duration("0s", "5m"), "30s").reloadable();
+  static final Setting<String> AUTH_JWT_CLAIM = new Setting<>("auth.jwtClaim", line(), "carillon").reloadable();
   static final Setting<Optional<String>> AUTH_COOKIE =
-      new Setting<>("auth.cookie", optional(text("the name of a cookie", Settings::cookie)), "");
-  static final Setting<Boolean> AUTH_QUERY_TOKEN = new Setting<>("auth.queryToken", flag(), false);
+      new Setting<>("auth.cookie", optional(text("the name of a cookie", Settings::cookie)), "").reloadable();
+  static final Setting<Boolean> AUTH_QUERY_TOKEN = new Setting<>("auth.queryToken", flag(), false).reloadable();
   static final Setting<Duration> AUTH_EXPIRING_NOTICE =
-      new Setting<>("auth.expiringNotice", duration("0s", "1h"), "30s");
+      new Setting<>("auth.expiringNotice", duration("0s", "1h"), "30s").reloadable();
+
+  static final Setting<Duration> RELOAD_INTERVAL = new Setting<>("reload.interval", duration("0s", "1d"), "5s");
 
   /** Every setting, in the order of the file. */
   static final List<Setting<?>> ALL =
@@ -277,7 +286,8 @@ final class Settings {
           AUTH_COOKIE,
           AUTH_QUERY_TOKEN,
           AUTH_EXPIRING_NOTICE,
-          TOPICS);
+          TOPICS,
+          RELOAD_INTERVAL);
 
   /** Every setting by its key. */
   static final Map<String, Setting<?>> BY_KEY =

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Which web pages may call the hub from another origin (WHATWG Fetch, section 3.2). Immutable, any event loop.
+ * Which web pages may call the hub from another origin (WHATWG Fetch, section 3.2). Confined to one event loop.
  *
  * <p>With {@code *} every page may, without credentials: it gets what anybody gets. With a list of origins those may,
  * with credentials, and nobody else is told anything; the browser then keeps the answer from the page. An origin that
@@ -31,17 +31,21 @@ final class Cors implements Handler<RoutingContext> {
   /** How long browsers may remember a preflight, in seconds: the most that Chromium takes. */
   private static final String MAX_AGE_SECONDS = "7200";
 
-  private final boolean isOpen;
-  private final Set<String> origins;
+  private boolean isOpen;
+  private Set<String> origins = Set.of();
 
   /**
    * @param origins {@code *}, or origins as browsers write them: {@code https://example.org},
    * {@code http://localhost:3000}
    */
   Cors(List<String> origins) {
-    this.isOpen = origins.contains("*");
-    this.origins =
-        origins.stream().map(origin -> origin.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
+    change(origins);
+  }
+
+  /** From now on other origins may. */
+  final void change(List<String> fresh) {
+    isOpen = fresh.contains("*");
+    origins = fresh.stream().map(origin -> origin.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
   }
 
   /** Whether every origin may call; otherwise every answer says that it depends on the origin. */

@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets requests in: says who sent one, or refuses it. Confined to one event loop.
@@ -44,10 +45,11 @@ final class Gate {
 
   private final Rights rights;
   private final Porter porter;
-  private final SameSite sameSite;
+  private SameSite sameSite;
   private final InstantSource clock;
-  private final ShownToken.Places places;
   private final Consumer<Principal> identified;
+  private @Nullable AuthOptions known;
+  private ShownToken.Places places = new ShownToken.Places(false, Optional.empty(), false);
 
   /**
    * @param porter of the same event loop
@@ -74,11 +76,25 @@ final class Gate {
     this.porter = porter;
     this.sameSite = new SameSite(corsOrigins);
     this.clock = clock;
+  }
+
+  /** From now on pages of other origins are trusted. */
+  void change(List<String> corsOrigins) {
+    sameSite = new SameSite(corsOrigins);
+  }
+
+  /** Where tokens may be; worked out once for options, which may be replaced by others. */
+  @SuppressWarnings("ReferenceEquality") // each change makes new ones
+  private ShownToken.Places places() {
     AuthOptions options = rights.options();
-    boolean isKnown = options.knowsSomebody();
-    this.places =
-        new ShownToken.Places(
-            isKnown, isKnown ? options.cookie() : Optional.empty(), isKnown && options.queryToken());
+    if (options != known) {
+      boolean isKnown = options.knowsSomebody();
+      places =
+          new ShownToken.Places(
+              isKnown, isKnown ? options.cookie() : Optional.empty(), isKnown && options.queryToken());
+      known = options;
+    }
+    return places;
   }
 
   /** @throws RefusedException unless who sent {@code request} is somebody, or showed nothing at all */
@@ -124,7 +140,7 @@ final class Gate {
 
   private Optional<ShownToken> shown(HttpServerRequest request) {
     return ShownToken.find(
-        places,
+        places(),
         request.headers().getAll(HttpHeaders.AUTHORIZATION),
         request.headers().getAll(HttpHeaders.COOKIE),
         request.query());

@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +55,6 @@ public final class HttpVerticle extends VerticleBase {
   private static final int CHOSEN_BY_SYSTEM = -1;
 
   private final int id;
-  private final HubOptions options;
   private final EventLog log;
   private final InstantSource clock;
   private final Rights rights;
@@ -64,9 +64,14 @@ public final class HttpVerticle extends VerticleBase {
   private final Runnable certificateChanged = this::certificateChanged;
   private final OperatorPages pages;
   private final RefusalCounts refusals = new RefusalCounts();
-  private @Nullable LoopDelay delay;
+
+  // Confined to the event loop, as soon as it has started.
+  private HubOptions options;
+  private @Nullable Consumer<HubOptions> change;
+  private Handler<HttpServerRequest> routes = request -> {};
   private @Nullable AccessLog access;
   private @Nullable PublishPort port;
+  private @Nullable LoopDelay delay;
   private @Nullable TailView view;
   private @Nullable Streams streams;
   private @Nullable HttpServer server;
@@ -118,10 +123,7 @@ public final class HttpVerticle extends VerticleBase {
               opened.whenLogAway(() -> open.end(CloseReason.LOG_AWAY));
               var backlog = new Backlog(vertx, context);
               var pages = new LogPages(vertx, context, log, options.subscribe(), backlog);
-              var environment =
-                  new Stream.Environment(
-                      vertx, context, opened, log, pages, backlog, open, options.subscribe(), new SplittableRandom());
-              PublishPort port = PublishPorts.local(context, options.publish(), options.topics(), log.isShared(), clock);
+              var port = PublishPorts.local(context, options.publish(), options.topics(), log.isShared(), clock);
               this.port = port;
               AccessLog noting = options.logging().access() ? new AccessLog(System::nanoTime) : null;
               access = noting;
@@ -145,18 +147,54 @@ public final class HttpVerticle extends VerticleBase {
                       this::afterThisTurn,
                       limits.toll(),
                       refusals::count);
+              Runnable route = () -> routes = router(environment(opened, pages, backlog, open), port, cors, gate);
+              route.run();
+              change =
+                  fresh -> {
+                    port.change(fresh.publish(), fresh.topics());
+                    opened.change(fresh.topics());
+                    open.change(fresh.subscribe(), fresh.auth().expiringNotice());
+                    cors.change(fresh.http().corsOrigins());
+                    gate.change(fresh.http().corsOrigins());
+                    lanes.change(fresh.http().pipelinedPublishesMax(), cors);
+                    route.run();
+                  };
               var watches = new HeadWatches(vertx, System::nanoTime, limits);
               tls.onChange(certificateChanged);
               server = Acceptor.createServer(vertx, serverOptions(), watches::accept);
               return server
                   .requestHandler(
                       strict.before(
-                          new TransferCoding(operators(gate, unlessDraining(router(environment, port, cors, gate))))))
+                          new TransferCoding(operators(gate, unlessDraining(request -> routes.handle(request))))))
                   .invalidRequestHandler(strict.before(ErrorAnswers::invalidRequest))
                   .connectionHandler(connection -> connected(connection, lanes))
                   .listen()
                   .recover(failure -> Future.failedFuture(named(failure)));
             });
+  }
+
+  private Stream.Environment environment(TailView view, LogPages pages, Backlog backlog, Streams streams) {
+    return new Stream.Environment(
+        vertx, context, view, log, pages, backlog, streams, options.subscribe(), new SplittableRandom());
+  }
+
+  /**
+   * Takes over what may change while it listens. Requests that come later meet the new settings, all of them; streams
+   * that are open go on with those they were opened with, but for heartbeats and {@code hub.token-expiring}.
+   *
+   * @return completes on any thread when that is done; for a verticle that is stopping, nothing is
+   */
+  public Future<Void> change(HubOptions fresh) {
+    return Future.future(
+        promise ->
+            context.runOnContext(
+                turn -> {
+                  if (change != null && !draining) {
+                    options = fresh;
+                    change.accept(fresh);
+                  }
+                  promise.complete();
+                }));
   }
 
   /** The system says that an address is taken, but not which; each transport with an exception of its own. */
@@ -285,7 +323,7 @@ public final class HttpVerticle extends VerticleBase {
 
   /** Whether anybody may publish anything without being asked who they are, and without a line about it. */
   private boolean isOpenToAll() {
-    return !draining && access == null && options.auth().anonymous().equals(Grants.ALL);
+    return !draining && access == null && rights.options().anonymous().equals(Grants.ALL);
   }
 
   private TryLater tryLater() {

@@ -35,13 +35,14 @@ final class PublishLanes {
   private static final String LANE = "publishLane";
 
   private final PublishPort port;
-  private final int unansweredMax;
-  private final AnswerBytes answers;
+  private final StrictTransport strict;
   private final BooleanSupplier isOpen;
   private final Executor turns;
   private final Toll toll;
   private final Consumer<String> refused;
 
+  private int unansweredMax;
+  private AnswerBytes answers;
   private List<PublishLane> touched = new ArrayList<>();
 
   /**
@@ -67,10 +68,17 @@ final class PublishLanes {
     this.toll = toll;
     this.refused = refused;
     this.port = port;
+    this.strict = strict;
     this.unansweredMax = unansweredMax;
     this.answers = new AnswerBytes(strict, cors);
     this.isOpen = isOpen;
     this.turns = turns;
+  }
+
+  /** From now on another bound holds; 0 gives connections that come no lane, and those that have one may use it. */
+  void change(int fresh, Cors cors) {
+    unansweredMax = fresh;
+    answers = new AnswerBytes(strict, cors);
   }
 
   /** Gives {@code connection} a lane, if it is one that takes its requests in order. */
@@ -108,7 +116,7 @@ final class PublishLanes {
   }
 
   int unansweredMax() {
-    return unansweredMax;
+    return Math.max(1, unansweredMax);
   }
 
   /** Whether the port has so much to do that a connection should not add to it before its last is answered. */

@@ -29,15 +29,17 @@ public final class Logging {
     }
   }
 
-  /** Logs as {@code options} say, if the process logs our way; otherwise leaves everything as it is. */
+  /** Logs as {@code options} say from now on, if the process logs our way; otherwise leaves everything as it is. */
   public static void apply(LoggingOptions options) {
     if (!(LogManager.getLogManager() instanceof HubLogManager manager)) {
       return;
     }
     manager.keepHandlers();
     for (Handler handler : Logger.getLogger("").getHandlers()) {
-      if (handler.getFormatter() instanceof PlainFormatter && options.format() == LoggingOptions.Format.JSON) {
-        handler.setFormatter(new JsonFormatter());
+      boolean isJson = handler.getFormatter() instanceof JsonFormatter;
+      boolean isOurs = isJson || handler.getFormatter() instanceof PlainFormatter;
+      if (isOurs && isJson != (options.format() == LoggingOptions.Format.JSON)) {
+        handler.setFormatter(isJson ? new PlainFormatter() : new JsonFormatter());
       }
     }
     manager.setLevel(options.level());

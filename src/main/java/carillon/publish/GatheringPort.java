@@ -4,6 +4,7 @@ import carillon.bus.Addresses;
 import carillon.config.PublishOptions;
 import carillon.event.Draft;
 import carillon.meter.Readings;
+import carillon.event.TopicRule;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -19,7 +20,7 @@ import java.util.Collections;
 import java.util.List;
 
 /** Sends what one event loop hands in during one turn as one message. Confined to that event loop. */
-final class GatheringPort implements PublishPort {
+final class GatheringPort implements PublishPorts.Local {
 
   /*
    * One message for each draft would cost more than the draft: a reply handler, a timer, two hops. The turn of the loop
@@ -43,11 +44,11 @@ final class GatheringPort implements PublishPort {
 
   private final Context context;
   private final EventBus eventBus;
-  private final PublishOptions options;
   private final Shortcut shortcut;
 
   // confined to the event loop of the context
   private final PublishCounts.OutcomeCounts outcomes = new PublishCounts.OutcomeCounts();
+  private PublishOptions options;
   private List<Draft> drafts = new ArrayList<>();
   private List<Call> calls = new ArrayList<>();
   private boolean isTurnNoted;
@@ -61,6 +62,12 @@ final class GatheringPort implements PublishPort {
     this.eventBus = context.owner().eventBus();
     this.options = options;
     this.shortcut = shortcut;
+  }
+
+  @Override
+  public void change(PublishOptions fresh, List<TopicRule> rules) {
+    options = fresh;
+    shortcut.change(new HistoryRules(rules));
   }
 
   @Override

@@ -32,7 +32,7 @@ final class GroupCommit {
    * What is offered together is taken or refused together. A part would be stored either way, because a batch may span
    * groups; but "all of it was refused, nothing is stored" is an answer a publisher can act on.
    */
-  private final PublishOptions options;
+  private PublishOptions options;
 
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private long waitingBytes;
@@ -41,6 +41,11 @@ final class GroupCommit {
 
   GroupCommit(PublishOptions options) {
     this.options = options;
+  }
+
+  /** From now on other bounds hold; what waits is not refused any more, even if it is beyond them. */
+  void change(PublishOptions fresh) {
+    options = fresh;
   }
 
   /** Lets all of {@code entries} wait for their group, or none of them and says why. */

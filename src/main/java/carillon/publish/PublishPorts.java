@@ -11,6 +11,13 @@ public final class PublishPorts {
 
   private PublishPorts() {}
 
+  /** A port within a node. Confined to the event loop of its user. */
+  public interface Local extends PublishPort {
+
+    /** Takes over other options and rules, as they were given to {@link PublishPorts#local}. */
+    void change(PublishOptions options, List<TopicRule> rules);
+  }
+
   /**
    * A port to the publisher of this node.
    *
@@ -22,7 +29,7 @@ public final class PublishPorts {
    * @param isShared whether other nodes have to hear of everything, which is the publisher's business
    * @param clock of the times of events without history
    */
-  public static PublishPort local(
+  public static Local local(
       Context context, PublishOptions options, List<TopicRule> rules, boolean isShared, InstantSource clock) {
     return new GatheringPort(context, options, new Shortcut(new HistoryRules(rules), !isShared, clock));
   }

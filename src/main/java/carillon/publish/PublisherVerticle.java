@@ -60,12 +60,12 @@ public final class PublisherVerticle extends VerticleBase {
   private static final System.Logger LOGGER = System.getLogger(PublisherVerticle.class.getName());
 
   private final EventLog log;
-  private final HistoryRules rules;
   private final InstantSource clock;
   private final long node;
   private final Duration drainMax;
 
   // confined to the event loop
+  private HistoryRules rules;
   private final GroupCommit groups;
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
   private final Promise<Void> drained = Promise.promise();
@@ -123,6 +123,22 @@ public final class PublisherVerticle extends VerticleBase {
     consumers.add(eventBus.consumer(Addresses.PUBLISH, this::onRequest));
     consumers.add(eventBus.<Transient>localConsumer(Addresses.STATUS, this::onStatus));
     return Future.join(consumers.stream().map(MessageConsumer::completion).toList());
+  }
+
+  /**
+   * Takes over other bounds and rules; what waits already waits under the old ones.
+   *
+   * @return completes on any thread when they hold
+   */
+  public Future<Void> change(PublishOptions options, List<TopicRule> fresh) {
+    return Future.future(
+        promise ->
+            context.runOnContext(
+                turn -> {
+                  groups.change(options);
+                  rules = new HistoryRules(fresh);
+                  promise.complete();
+                }));
   }
 
   @Override

@@ -20,10 +20,10 @@ final class Shortcut {
 
   private static final Outcome PASSED_ON = new Outcome.Accepted(null, false);
 
-  private final HistoryRules rules;
   private final boolean isAlone;
   private final InstantSource clock;
 
+  private HistoryRules rules;
   private List<Draft> drafts = new ArrayList<>();
   private List<Promise<Outcome>> promises = new ArrayList<>();
 
@@ -32,6 +32,11 @@ final class Shortcut {
     this.rules = rules;
     this.isAlone = isAlone;
     this.clock = clock;
+  }
+
+  /** From now on other rules hold. */
+  void change(HistoryRules fresh) {
+    rules = fresh;
   }
 
   /** Whether {@code draft} may go this way, if nothing that was handed in before it is on the other one. */

@@ -10,25 +10,6 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Pass {
 
-  /** Of whoever showed nothing: sees what is public and never ends. */
-  Pass PUBLIC =
-      new Pass() {
-        @Override
-        public Sight sight() {
-          return Sight.PUBLIC;
-        }
-
-        @Override
-        public @Nullable Instant end() {
-          return null;
-        }
-
-        @Override
-        public boolean holds() {
-          return true;
-        }
-      };
-
   /** What is seen of private events; constant. */
   Sight sight();
 

@@ -45,13 +45,14 @@ public final class Streams {
   private static final int SHED_MAX = 256;
 
   private final Vertx vertx;
-  private final Duration notice;
   private final UnsentBytes unsent;
   private final InstantSource clock;
   private final Deadlines deadlines = new Deadlines();
   private final List<List<Stream>> slots = new ArrayList<>(SLOTS);
   private final StreamCounts counts = new StreamCounts();
-  private final long timer;
+  private Duration notice;
+  private Duration heartbeat;
+  private long timer;
   private int open;
   private int nextSlot;
   private int beatingSlot;
@@ -74,8 +75,23 @@ public final class Streams {
     for (int i = 0; i < SLOTS; i++) {
       slots.add(new ArrayList<>());
     }
-    long tickMs = Math.max(1, (long) (options.heartbeat().toMillis() * ROUND_PER_HEARTBEAT / SLOTS));
-    this.timer = vertx.setPeriodic(tickMs, id -> beat());
+    this.heartbeat = options.heartbeat();
+    this.timer = beginToBeat();
+  }
+
+  private long beginToBeat() {
+    long tickMs = Math.max(1, (long) (heartbeat.toMillis() * ROUND_PER_HEARTBEAT / SLOTS));
+    return vertx.setPeriodic(tickMs, id -> beat());
+  }
+
+  /** Takes over other options, for streams that are open too. Not while they are drained. */
+  public void change(SubscribeOptions options, Duration fresh) {
+    notice = fresh;
+    if (!options.heartbeat().equals(heartbeat)) {
+      heartbeat = options.heartbeat();
+      vertx.cancelTimer(timer);
+      timer = beginToBeat();
+    }
   }
 
   /** How many are open. */

@@ -11,7 +11,7 @@ import java.util.Set;
 
 /**
  * Which frames a subscriber that catches up can do without: those of topics whose rule says {@code slow: latest}
- * (prices, states, positions) that a newer one has superseded. Immutable.
+ * (prices, states, positions) that a newer one has superseded. Confined to one event loop.
  */
 final class LatestOnly {
 
@@ -20,12 +20,17 @@ final class LatestOnly {
 
   private static final BitSet NONE = new BitSet(0);
 
-  private final List<TopicRule> rules;
+  private List<TopicRule> rules = List.of();
 
   /** @param rules for topics, the first that matches holds */
   LatestOnly(List<TopicRule> rules) {
+    change(rules);
+  }
+
+  /** From now on other rules hold. */
+  final void change(List<TopicRule> fresh) {
     // Without a rule that says "latest" none of the others can change an answer: the usual case costs nothing.
-    this.rules = rules.stream().anyMatch(TopicRule::latestOnly) ? List.copyOf(rules) : List.of();
+    rules = fresh.stream().anyMatch(TopicRule::latestOnly) ? List.copyOf(fresh) : List.of();
   }
 
   /**

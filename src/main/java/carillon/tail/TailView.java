@@ -108,6 +108,11 @@ public final class TailView {
     return view.open().map(view);
   }
 
+  /** Takes over other rules. */
+  public void change(List<TopicRule> rules) {
+    latestOnly.change(rules);
+  }
+
   private Future<Void> open() {
     consumers.add(eventBus.<FrameBatch>localConsumer(Addresses.FRAMES, message -> onFrames(message.body())));
     consumers.add(eventBus.<LogReach>localConsumer(Addresses.LOG_REACH, message -> onReach(message.body())));

@@ -81,7 +81,7 @@ class PorterTest {
                             jwk("p521", TokenMint.P521.getPublic()),
                             jwk("ed", TokenMint.ED25519.getPublic()))
                         .getBytes(UTF_8)));
-    rights.replace(Keyring.of(options.keys(), keys));
+    rights.replace(rights.options(), Keyring.of(options.keys(), keys));
   }
 
   private static String with(String name, Object value) {
@@ -284,7 +284,7 @@ class PorterTest {
   /** Only a public key is known: what is signed with it as a secret must find no key at all. */
   @Test
   void onlyPublicKey_tokensWithItAsSecret_areNobody() {
-    rights.replace(Keyring.of(List.of(), JwtKeys.ofPem("test", pem(TokenMint.RSA.getPublic()).getBytes(UTF_8))));
+    rights.replace(rights.options(), Keyring.of(List.of(), JwtKeys.ofPem("test", pem(TokenMint.RSA.getPublic()).getBytes(UTF_8))));
     assertTrue(porter.identify(signed("SHA256withRSA", TokenMint.RSA, head("RS256", "any"), CLAIMS)).isPresent());
     Map<String, String> forged = forged();
     forged.remove("kid of another kind"); // a PEM file has no id, so this one is good
@@ -327,7 +327,7 @@ class PorterTest {
     assertEquals(Optional.empty(), porter.identify(token));
     now = NOON;
     assertTrue(porter.identify(token).isPresent());
-    rights.replace(Keyring.of(List.of(), JwtKeys.ofSecret("another secret of at least 32 bytes")));
+    rights.replace(rights.options(), Keyring.of(List.of(), JwtKeys.ofSecret("another secret of at least 32 bytes")));
     assertEquals(Optional.empty(), porter.identify(token));
   }
 
@@ -348,7 +348,7 @@ class PorterTest {
         .put("expires", NOON.plus(Duration.ofHours(1)).toString())
         .put("sha256", "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b")))); // of "secret"
     var held = new Rights(keyed);
-    held.replace(Keyring.of(keyed.keys(), JwtKeys.NONE));
+    held.replace(held.options(), Keyring.of(keyed.keys(), JwtKeys.NONE));
     var door = new Porter(VERTX, held, () -> now);
     Principal holder = door.identify("secret").orElseThrow();
     assertEquals("orders", holder.name());
@@ -359,7 +359,7 @@ class PorterTest {
     assertFalse(holder.toString().contains("2bb80d53") || holder.toString().contains("secret"), holder.toString());
     now = NOON.plus(Duration.ofHours(1));
     assertEquals(Optional.empty(), door.identify("secret"));
-    held.replace(Keyring.EMPTY);
+    held.replace(held.options(), Keyring.EMPTY);
     assertEquals(Optional.empty(), held.current(holder));
   }
 }

@@ -176,6 +176,7 @@ class HubOptionsReaderTest {
         row("logging.access", o -> o.logging().access(), false, true, true, "yes", 1),
         row("ops.port", o -> o.ops().port(), nothing(), 0, some(0), -1, 65_536, "any", true),
         row("ops.host", o -> o.ops().host(), "127.0.0.1", "::1", "::1", "", "a b", 1),
+        row("reload.interval", o -> o.reloadInterval(), seconds(5), "0s", Duration.ZERO, "2d", "-1s", 5),
         row("logging.level", o -> o.logging().level(), Level.INFO, "debug", Level.DEBUG, "fine", 1),
         row(
             "http.corsOrigins",

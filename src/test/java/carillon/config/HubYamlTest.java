@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,25 @@ class HubYamlTest {
             lines[i - 1].startsWith("  # "), "no comment above line " + (i + 1) + ": " + lines[i]);
       }
     }
+  }
+
+  /** The head of the file says of which settings a change waits. */
+  @Test
+  void file_listOfWhatNeedsARestart_isThatOfTheTable() throws Exception {
+    String text = Files.readString(FILE).replace("\n#", "");
+    String sentence = "Only these take effect after a restart: ";
+    int from = text.indexOf(sentence) + sentence.length();
+    var named = new TreeSet<>(List.of(text.substring(from, text.indexOf(". ", from)).split(",? +")));
+    var expected = new TreeSet<String>();
+    for (Setting<?> setting : Settings.ALL) {
+      String group = setting.key().replaceFirst("\\..*", ".*");
+      boolean isWhole =
+          Settings.ALL.stream().noneMatch(one -> one.isReloadable() && one.key().startsWith(group.replace("*", "")));
+      if (!setting.isReloadable()) {
+        expected.add(isWhole && setting.key().contains(".") && !group.equals("reload.*") ? group : setting.key());
+      }
+    }
+    assertEquals(expected, named);
   }
 
   private static JsonObject file() {

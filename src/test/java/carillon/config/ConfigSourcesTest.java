@@ -5,38 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ConfigLoaderTest {
-
-  private static final long SECONDS_MAX = 10;
-  private static Vertx vertx;
+class ConfigSourcesTest {
 
   @TempDir private Path directory;
   private final Map<String, String> environment = new HashMap<>();
   private final Map<String, String> properties = new HashMap<>();
   private JsonObject conf = new JsonObject();
-
-  @BeforeAll
-  static void open() {
-    vertx = Vertx.vertx();
-  }
-
-  @AfterAll
-  static void close() throws Exception {
-    vertx.close().await(SECONDS_MAX, TimeUnit.SECONDS);
-  }
 
   @Test
   void sources_none_giveTheDefaults() throws Exception {
@@ -171,9 +154,66 @@ class ConfigLoaderTest {
     assertThrows(Exception.class, this::load);
   }
 
-  private HubOptions load() throws Exception {
-    return ConfigLoader.load(vertx, yaml(), conf, environment, properties, logging -> {})
-        .await(SECONDS_MAX, TimeUnit.SECONDS);
+  @Test
+  void yaml_ofWhatWasRead_meansTheSameAndSaysWhereItComesFrom() throws Exception {
+    file("http: {port: 1, host: localhost}\nlog: {url: 'postgresql://me:hidden@localhost/x'}");
+    conf = new JsonObject().put("topics", List.of(new JsonObject().put("match", "a/**").put("age", "1d")));
+    environment.put("CARILLON_HTTP_DRAIN", "3s");
+    properties.put("http.host", "127.0.0.1");
+    Configuration read = sources().read().valid();
+    String yaml = read.yaml();
+    assertTrue(yaml.contains("  port: 1  # " + yaml()), yaml);
+    assertTrue(yaml.contains("  drain: 3s  # environment"), yaml);
+    assertTrue(yaml.contains("  host: \"127.0.0.1\"  # system property"), yaml);
+    assertTrue(yaml.contains("  retry: 2s  # default"), yaml);
+    assertTrue(yaml.contains("topics: [{\"match\":\"a/**\",\"age\":\"1d\"}]  # command line"), yaml);
+    assertTrue(yaml.contains("  url: \"(not shown)\"  # ") && !yaml.contains("hidden"), yaml);
+    String shown = yaml.replace("\"(not shown)\"", "'postgresql://me:hidden@localhost/x'");
+    JsonObject again = ConfigText.yaml("again", shown.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    assertEquals(read.options(), HubOptionsReader.read(again));
+  }
+
+  @Test
+  void confFile_given_isReadAndLiesBetween() throws Exception {
+    Path other = directory.resolve("other.yaml");
+    Files.writeString(other, "http: {port: 2, drain: 2s, page: false}");
+    file("http: {port: 1, drain: 1s, batchBytesMax: 1KiB}");
+    conf = new JsonObject().put("-conf", other.toString()).put("http.port", 3);
+    HubOptions options = load();
+    assertEquals(List.of(3, 2L, false, 1024), List.of(
+        options.http().port(),
+        options.http().drain().toSeconds(),
+        options.http().page(),
+        options.http().batchBytesMax()));
+  }
+
+  @Test
+  void file_goneSince_isAProblemAndNotTheDefaults() throws Exception {
+    file("http: {port: 1}");
+    Configuration before = sources().read().valid();
+    String stamp = sources().stamp();
+    Files.delete(yaml());
+    assertEquals(List.of(yaml() + ": the file is gone"), sources().readAgain(before).problems());
+    assertTrue(!stamp.equals(sources().stamp()));
+    Files.createSymbolicLink(yaml(), directory.resolve("nowhere"));
+    assertEquals(1, sources().read().problems().size());
+  }
+
+  @Test
+  void sources_severalBroken_areAllListed() throws Exception {
+    file("http: {port: 1}\nhttp: {port: 2}");
+    Path other = directory.resolve("other.yaml");
+    conf = new JsonObject().put("-conf", other.toString());
+    environment.put("CARILLON_HTTP_DRAIN", "x");
+    assertEquals(3, sources().read().problems().size(), sources().read().problems()::toString);
+  }
+
+  private ConfigSources sources() {
+    return new ConfigSources(yaml(), conf, environment, properties);
+  }
+
+  private HubOptions load() {
+    return sources().read().valid().options();
   }
 
   private List<String> problems() {
