@@ -17,24 +17,16 @@ public final class ApiKeyReader {
   /** Most keys of one list. */
   static final int COUNT_MAX = 10_000;
 
-  /**
-   * A group of {@code name} and {@code sha256}, which must be there, {@code publish}, {@code subscribe} and
-   * {@code expires}.
-   */
-  static final Kind<ApiKeyOptions> KIND = ApiKeyReader::read;
-
-  /** The list of them, in which no key and no name stands twice. */
-  static final Kind<List<ApiKeyOptions>> LIST =
-      (key, raw, problems) ->
-          Kinds.list(COUNT_MAX, KIND).read(key, raw, problems).flatMap(keys -> distinct(key, keys, problems));
-
   private static final Pattern NAME_TEXT = Pattern.compile("[A-Za-z0-9._@-]{1,80}");
   private static final Pattern SHA256_TEXT = Pattern.compile("[0-9a-f]{64}");
   private static final Kind<String> NAME =
-      Kind.of(
+      Kind.<String>of(
           "1 to 80 letters, digits, and . _ @ -",
           raw ->
-              raw instanceof String text && NAME_TEXT.matcher(text).matches() ? Optional.of(text) : Optional.empty());
+              raw instanceof String text && NAME_TEXT.matcher(text).matches()
+                  ? Optional.of(text)
+                  : Optional.<String>empty())
+          .withSchema(Schemas.text("1 to 80 letters, digits, and . _ @ -").put("pattern", "^" + NAME_TEXT + "$"));
 
   // What stands here by mistake may be the key itself.
   private static final Kind<String> SHA256 =
@@ -43,6 +35,30 @@ public final class ApiKeyReader {
           ApiKeyReader::sha256);
   private static final Kind<Instant> EXPIRES =
       Kinds.text("a time such as 2030-12-31T00:00:00Z", Instant::parse);
+  /**
+   * A group of {@code name} and {@code sha256}, which must be there, {@code publish}, {@code subscribe} and
+   * {@code expires}.
+   */
+  static final Kind<ApiKeyOptions> KIND =
+      ((Kind<ApiKeyOptions>) ApiKeyReader::read)
+          .withSchema(
+              Schemas.group(
+                  new JsonObject()
+                      .put("name", NAME.schema())
+                      .put("sha256", SHA256.schema())
+                      .put("publish", GrantsReader.PUBLISH.kind().schema())
+                      .put("subscribe", GrantsReader.SUBSCRIBE.kind().schema())
+                      .put("expires", EXPIRES.schema()),
+                  "name",
+                  "sha256"));
+
+  /** The list of them, in which no key and no name stands twice. */
+  static final Kind<List<ApiKeyOptions>> LIST =
+      ((Kind<List<ApiKeyOptions>>)
+              (key, raw, problems) ->
+                  Kinds.list(COUNT_MAX, KIND).read(key, raw, problems).flatMap(keys -> distinct(key, keys, problems)))
+          .withSchema(Schemas.list(COUNT_MAX, KIND.schema()));
+
   private static final Setting<List<ApiKeyOptions>> KEYS = new Setting<>("keys", LIST, new JsonArray());
   private static final Set<String> NAMES = Set.of("name", "sha256", "publish", "subscribe", "expires");
 

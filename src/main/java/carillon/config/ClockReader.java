@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 /** One item of {@code clocks}. Any thread. */
 final class ClockReader {
 
-  /** A group of {@code topic}, which must be there, {@code interval}, {@code zone}, {@code format} and {@code type}. */
-  static final Kind<ClockOptions> KIND = ClockReader::read;
-
   private static final Kind<Topic> TOPIC = Kinds.text("a topic", ClockReader::topic);
   private static final Setting<Duration> INTERVAL = new Setting<>("interval", Kinds.duration("10ms", "1d"), "1s");
   private static final Setting<ZoneId> ZONE =
@@ -28,6 +25,19 @@ final class ClockReader {
       Kinds.text("a pattern of java.time.format.DateTimeFormatter such as HH:mm:ss", ClockReader::format);
   private static final Kind<EventType> TYPE = Kinds.text("an event type", ClockReader::type);
   private static final Set<String> NAMES = Set.of("topic", "interval", "zone", "format", "type");
+
+  /** A group of {@code topic}, which must be there, {@code interval}, {@code zone}, {@code format} and {@code type}. */
+  static final Kind<ClockOptions> KIND =
+      ((Kind<ClockOptions>) ClockReader::read)
+          .withSchema(
+              Schemas.group(
+                  new JsonObject()
+                      .put("topic", TOPIC.schema())
+                      .put("interval", INTERVAL.kind().schema())
+                      .put("zone", ZONE.kind().schema())
+                      .put("format", FORMAT.schema())
+                      .put("type", TYPE.schema()),
+                  "topic"));
 
   private ClockReader() {}
 

@@ -20,7 +20,15 @@ final class GrantsReader {
   static final String AUTO = "auto";
 
   /** What may be said of those who show nothing: {@value #AUTO}, or a group. */
-  static final Kind<Optional<Grants>> ANONYMOUS = GrantsReader::anonymous;
+  static final Kind<Optional<Grants>> ANONYMOUS =
+      ((Kind<Optional<Grants>>) GrantsReader::anonymous)
+          .withSchema(
+              Schemas.either(
+                  Schemas.oneOf(List.of(AUTO)),
+                  Schemas.group(
+                      new JsonObject()
+                          .put("publish", PUBLISH.kind().schema())
+                          .put("subscribe", SUBSCRIBE.kind().schema()))));
 
   private static final Set<String> NAMES = Set.of(PUBLISH.key(), SUBSCRIBE.key());
 

@@ -1,5 +1,6 @@
 package carillon.config;
 
+import io.vertx.core.json.JsonObject;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +33,33 @@ interface Kind<T> {
     };
   }
 
+  /**
+   * The same for programs: a JSON Schema of what may stand in a file. It refuses what has the wrong type, is out of
+   * bounds or has a name that is not known; it may accept what {@link #read} refuses for another reason.
+   */
+  default JsonObject schema() {
+    return new JsonObject();
+  }
+
+  /** The same kind, with a schema. */
+  default Kind<T> withSchema(JsonObject schema) {
+    Kind<T> plain = this;
+    return new Kind<>() {
+      @Override
+      public Optional<T> read(String key, @Nullable Object raw, Problems problems) {
+        return plain.read(key, raw, problems);
+      }
+
+      @Override
+      public JsonObject schema() {
+        return schema.copy();
+      }
+    };
+  }
+
   /** The same kind, giving another value. */
   default <R> Kind<R> map(Function<T, R> change) {
-    return (key, raw, problems) -> read(key, raw, problems).map(change);
+    Kind<R> changed = (key, raw, problems) -> read(key, raw, problems).map(change);
+    return changed.withSchema(schema());
   }
 }

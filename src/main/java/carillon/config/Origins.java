@@ -24,7 +24,10 @@ final class Origins {
 
   /** A list of them; as text, between commas. */
   static final Kind<List<String>> KIND =
-      (key, raw, problems) -> LIST.read(key, raw, problems).flatMap(origins -> alone(key, origins, problems));
+      ((Kind<List<String>>)
+              (key, raw, problems) ->
+                  LIST.read(key, raw, problems).flatMap(origins -> alone(key, origins, problems)))
+          .withSchema(LIST.schema());
 
   private Origins() {}
 

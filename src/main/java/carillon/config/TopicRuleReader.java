@@ -13,12 +13,6 @@ import org.jspecify.annotations.Nullable;
 /** One item of {@code topics}. Any thread. */
 final class TopicRuleReader {
 
-  /**
-   * A group of {@code match}, which must be there, {@code history}, {@code age}, {@code count}, {@code bytes} and
-   * {@code slow}.
-   */
-  static final Kind<TopicRule> KIND = TopicRuleReader::read;
-
   private static final Kind<Selector> MATCH = Kinds.text("a topic or a selector such as prices/**", Selector::new);
   private static final Setting<Boolean> HISTORY =
       new Setting<>("history", Kinds.word(List.of("keep", "none"), "keep"::equals), "keep");
@@ -29,6 +23,23 @@ final class TopicRuleReader {
       new Setting<>("slow", Kinds.word(List.of("all", "latest"), "latest"::equals), "all");
   private static final List<String> RETENTION = List.of("age", "count", "bytes");
   private static final Set<String> NAMES = Set.of("match", "history", "age", "count", "bytes", "slow");
+
+  /**
+   * A group of {@code match}, which must be there, {@code history}, {@code age}, {@code count}, {@code bytes} and
+   * {@code slow}.
+   */
+  static final Kind<TopicRule> KIND =
+      ((Kind<TopicRule>) TopicRuleReader::read)
+          .withSchema(
+              Schemas.group(
+                  new JsonObject()
+                      .put("match", MATCH.schema())
+                      .put("history", HISTORY.kind().schema())
+                      .put("age", AGE.schema())
+                      .put("count", COUNT.schema())
+                      .put("bytes", BYTES.schema())
+                      .put("slow", SLOW_LATEST.kind().schema()),
+                  "match"));
 
   private TopicRuleReader() {}
 
