@@ -11,7 +11,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.lang.System.Logger.Level;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -24,13 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class Reload {
 
   /*
-   *          timer, request                     worker                          loop
-   *   idle ───────────────▶ looking ── stamp ── as before ─────────────────▶ idle
-   *                                       └──── another ── read, check ─┬──▶ same or broken: log ──▶ idle
-   *                                                                     └──▶ changed: log, change ──▶ idle
+   *          timer, request             worker                      loop
+   *   idle ───────────────▶ looking ── read, compare, check ─┬──▶ same or broken: log ──▶ idle
+   *                                                          └──▶ changed: log, change ──▶ idle
    *
-   * One look at a time. The stamp is taken before the files are read: if they change in between, the next look finds
-   * another stamp and reads again.
+   * One look at a time. Each reads and compares everything. Times of files lie, and a digest that is taken before the
+   * file is read, or after it, misses a file that goes to another content and back in between.
    */
   private static final System.Logger LOG = System.getLogger(Reload.class.getName());
 
@@ -42,7 +40,6 @@ final class Reload {
   private Configuration force;
   private Configuration seen;
   private List<String> complaints = List.of();
-  private String stamp = "";
   private boolean isLooking;
   private boolean isAskedAgain;
   private @Nullable Long timer;
@@ -83,11 +80,11 @@ final class Reload {
       return;
     }
     isLooking = true;
-    String known = isAsked ? "" : stamp;
     Configuration before = seen;
+    Configuration running = force;
     vertx
-        .executeBlocking(() -> Found.look(sources, known, before, force))
-        .compose(found -> found.map(news -> act(news, isAsked)).orElseGet(Future::succeededFuture))
+        .executeBlocking(() -> revision(before, running))
+        .compose(revision -> act(revision, isAsked))
         .onFailure(failure -> LOG.log(Level.ERROR, "the settings cannot be looked at", failure))
         .onComplete(
             looked -> {
@@ -99,27 +96,19 @@ final class Reload {
             });
   }
 
-  /** What a look has found that is not known yet. */
-  private record Found(String stamp, Revision revision) {
-
-    static Optional<Found> look(ConfigSources sources, String known, Configuration seen, Configuration force) {
-      String stamp = sources.stamp();
-      if (stamp.equals(known)) {
-        return Optional.empty();
-      }
-      Revision read = Revision.of(force, seen, sources.readAgain(seen));
-      List<String> problems =
-          read.fold(List::of, broken -> List.of(), changed -> KeyFiles.problems(changed.inForce().options().auth()));
-      return Optional.of(new Found(stamp, problems.isEmpty() ? read : new Revision.Broken(problems)));
-    }
+  /** On a worker thread. */
+  private Revision revision(Configuration before, Configuration running) {
+    Revision read = Revision.of(running, before, sources.readAgain(before));
+    List<String> problems =
+        read.fold(List::of, broken -> List.of(), changed -> KeyFiles.problems(changed.inForce().options().auth()));
+    return problems.isEmpty() ? read : new Revision.Broken(problems);
   }
 
-  private Future<?> act(Found found, boolean isAsked) {
-    return found.revision().fold(() -> same(found, isAsked), this::broken, changed -> changed(found, changed));
+  private Future<?> act(Revision revision, boolean isAsked) {
+    return revision.fold(() -> same(isAsked), this::broken, this::changed);
   }
 
-  private Future<?> same(Found found, boolean isAsked) {
-    stamp = found.stamp();
+  private Future<?> same(boolean isAsked) {
     if (isAsked || !complaints.isEmpty()) {
       LOG.log(Level.INFO, "the settings are as they were");
     }
@@ -128,7 +117,6 @@ final class Reload {
   }
 
   private Future<?> broken(List<String> problems) {
-    stamp = ""; // it may have been about a file that is not looked at here
     if (!problems.equals(complaints)) {
       LOG.log(Level.WARNING, "the settings stay as they are, because those in the files are not valid");
       problems.forEach(problem -> LOG.log(Level.WARNING, "  {0}", problem));
@@ -137,8 +125,7 @@ final class Reload {
     return Future.succeededFuture();
   }
 
-  private Future<?> changed(Found found, Revision.Changed changed) {
-    stamp = found.stamp();
+  private Future<?> changed(Revision.Changed changed) {
     complaints = List.of();
     seen = changed.read();
     force = changed.inForce();

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Settings that change under a hub that runs, seen from outside.
  *
- * <p>Broken on purpose, and caught: rules that reach the publisher but not the ports of the loops; a broken file of which
- * the good half is taken over; a stamp that is kept of a broken file; a gate that goes on with the rights it began with.
+ * <p>Seen to fail while it was written: a digest of the files that was taken before they were read, which missed one that
+ * changed and changed back; a gate that went on with the rights it began with.
  */
 final class ReloadTest {
 

@@ -1,14 +1,10 @@
 package carillon.config;
 
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -97,29 +93,9 @@ public final class ConfigSources {
     return Configuration.of(layers, problems);
   }
 
-  /**
-   * Something that is equal as long as the files hold the same, however they came to it: the digest of what is in them,
-   * or why that cannot be read. Links are followed anew each time.
-   */
-  public String stamp() {
-    var stamp = new StringBuilder(stamp(file));
-    confFile.ifPresent(path -> stamp.append(' ').append(stamp(Path.of(path))));
-    return stamp.toString();
-  }
-
   /** Whether {@code conf/hub.yaml} is there, even as a link that leads nowhere. */
   private boolean hasFile() {
     return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
-  }
-
-  private static String stamp(Path path) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(path)));
-    } catch (IOException e) {
-      return e.getClass().getSimpleName();
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every JDK has SHA-256", e);
-    }
   }
 
   private static void add(List<Configuration.Layer> layers, List<String> problems, String name, Reading reading) {

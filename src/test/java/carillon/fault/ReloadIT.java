@@ -24,8 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Five thousand open streams while the settings change: none of them ends but those of a key that is taken back.
- *
- * <p>Broken on purpose, and caught: a review that takes other grants of everybody for other grants of each key.
  */
 final class ReloadIT {
 
