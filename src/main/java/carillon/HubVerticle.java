@@ -67,8 +67,8 @@ public final class HubVerticle extends VerticleBase {
   public Future<?> start() {
     var sources = ConfigSources.ofProcess(config());
     return vertx
-        .executeBlocking(sources::read)
-        .compose(read -> start(sources, read.valid()))
+        .executeBlocking(() -> sources.read().valid())
+        .compose(read -> start(sources, read))
         .recover(this::giveUp);
   }
 

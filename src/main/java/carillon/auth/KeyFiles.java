@@ -27,8 +27,9 @@ public final class KeyFiles {
   private List<String> look(AuthOptions options) {
     var apiKeys = new ArrayList<ApiKeyOptions>(options.keys());
     options.keysFile().flatMap(file -> read("auth.keysFile", file, ApiKeyReader::file)).ifPresent(apiKeys::addAll);
-    options.jwt().publicKey().ifPresent(file -> read("auth.jwtPublicKey", file, JwtKeys::ofPem));
-    options.jwt().jwksFile().ifPresent(file -> read("auth.jwks", file, JwtKeys::ofJwks));
+    Optional<JwtKeys> unusedPem =
+        options.jwt().publicKey().flatMap(file -> read("auth.jwtPublicKey", file, JwtKeys::ofPem));
+    Optional<JwtKeys> unusedJwks = options.jwt().jwksFile().flatMap(file -> read("auth.jwks", file, JwtKeys::ofJwks));
     try {
       var unused = Keyring.of(apiKeys, JwtKeys.NONE);
     } catch (InvalidConfigException e) {
