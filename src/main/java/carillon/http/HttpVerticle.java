@@ -165,7 +165,8 @@ public final class HttpVerticle extends VerticleBase {
               return server
                   .requestHandler(
                       strict.before(
-                          new TransferCoding(operators(gate, unlessDraining(request -> routes.handle(request))))))
+                          new TransferCoding(
+                              new CertainHead(operators(gate, unlessDraining(request -> routes.handle(request)))))))
                   .invalidRequestHandler(strict.before(ErrorAnswers::invalidRequest))
                   .connectionHandler(connection -> connected(connection, lanes))
                   .listen()

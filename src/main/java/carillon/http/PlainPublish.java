@@ -44,7 +44,7 @@ final class PlainPublish {
   /** The publish that {@code head} begins; {@code null} if it is anything else, a wrong one included. */
   static @Nullable PlainPublish read(HttpRequest head) {
     if (!head.decoderResult().isSuccess()
-        || !head.protocolVersion().equals(HttpVersion.HTTP_1_1)
+        || !isHttp11(head)
         || !(head.method().equals(HttpMethod.POST) || head.method().equals(HttpMethod.PUT))
         || !PathText.isItem(head.uri())
         || head.uri().indexOf('?') >= 0) {
@@ -67,6 +67,15 @@ final class PlainPublish {
     } catch (InvalidValueException e) {
       return null;
     }
+  }
+
+  /**
+   * Whether the version is HTTP/1.1 to the letter. In other letters it is another one to everything above, while Netty
+   * calls the two equal.
+   */
+  @SuppressWarnings("ReferenceEquality") // the decoder has the constant for this one spelling
+  static boolean isHttp11(HttpRequest head) {
+    return head.protocolVersion() == HttpVersion.HTTP_1_1;
   }
 
   /** The declared length of the body, in bytes: 0 to {@link #BODY_BYTES_MAX}. */
@@ -93,6 +102,7 @@ final class PlainPublish {
   /** Whether one field of the head leaves it a plain publish. */
   private boolean takes(CharSequence name, String value) {
     return switch (name.length()) {
+      case 0 -> false;
       case 4 -> is("host", name) ? takesHost(value) : fields.takesHeader(name, value);
       case 6 -> is("accept", name) ? takesAccept(value) : fields.takesHeader(name, value);
       case 10 -> is("user-agent", name) || (is("connection", name) && value.equalsIgnoreCase("keep-alive"));

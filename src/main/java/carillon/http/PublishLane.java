@@ -16,7 +16,6 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -335,7 +334,7 @@ final class PublishLane extends ChannelDuplexHandler {
   private static boolean mayEndConnection(HttpRequest request) {
     String connection = request.headers().get(HttpHeaderNames.CONNECTION);
     return !request.decoderResult().isSuccess()
-        || !request.protocolVersion().equals(HttpVersion.HTTP_1_1)
+        || !PlainPublish.isHttp11(request)
         || request.method().equals(HttpMethod.CONNECT)
         || request.headers().contains(HttpHeaderNames.UPGRADE)
         || (connection != null && !HttpHeaderValues.KEEP_ALIVE.contentEqualsIgnoreCase(connection))

@@ -26,8 +26,10 @@ public final class TokenMint {
   /** What the hub shares with the mint. */
   public static final String SECRET = "0123456789abcdef0123456789abcdef-and-enough-for-HS512-with-64-bytes";
 
-  static final KeyPair RSA = pair("RSA", 2_048);
-  static final KeyPair P256 = pair("EC", "secp256r1");
+  /** An RSA key of 2048 bits. */
+  public static final KeyPair RSA = pair("RSA", 2_048);
+  /** A key on P-256. */
+  public static final KeyPair P256 = pair("EC", "secp256r1");
   static final KeyPair P384 = pair("EC", "secp384r1");
   static final KeyPair P521 = pair("EC", "secp521r1");
   static final KeyPair ED25519 = pair("Ed25519", 0);
@@ -46,11 +48,13 @@ public final class TokenMint {
         .put("carillon", new JsonObject().put(grant, new JsonArray(Arrays.asList(selectors))));
   }
 
-  static String hs256(String secret, String head, String claims) {
+  /** Any head and claims, signed with any secret. */
+  public static String hs256(String secret, String head, String claims) {
     return hmac("HmacSHA256", secret.getBytes(UTF_8), head, claims);
   }
 
-  static String hmac(String name, byte[] secret, String head, String claims) {
+  /** The same with any HMAC. */
+  public static String hmac(String name, byte[] secret, String head, String claims) {
     String input = base64(head) + "." + base64(claims);
     try {
       Mac mac = Mac.getInstance(name);
@@ -62,7 +66,7 @@ public final class TokenMint {
   }
 
   /** @param name as the platform calls the algorithm, such as SHA256withECDSAinP1363Format */
-  static String signed(String name, KeyPair pair, String head, String claims) {
+  public static String signed(String name, KeyPair pair, String head, String claims) {
     String input = base64(head) + "." + base64(claims);
     try {
       Signature signature = Signature.getInstance(name);
@@ -75,15 +79,17 @@ public final class TokenMint {
   }
 
   /** Any parts, encoded. */
-  static String parts(String head, String claims, String signature) {
+  public static String parts(String head, String claims, String signature) {
     return base64(head) + "." + base64(claims) + "." + signature;
   }
 
-  static String base64(String text) {
+  /** As tokens have it: base64url without padding. */
+  public static String base64(String text) {
     return base64(text.getBytes(UTF_8));
   }
 
-  static String base64(byte[] bytes) {
+  /** As tokens have it: base64url without padding. */
+  public static String base64(byte[] bytes) {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
@@ -92,12 +98,13 @@ public final class TokenMint {
         + "\n-----END " + kind + "-----\n";
   }
 
-  static String pem(PublicKey key) {
+  /** A public key as a PEM file. */
+  public static String pem(PublicKey key) {
     return pem("PUBLIC KEY", key.getEncoded());
   }
 
   /** The JWK of a public key. */
-  static JsonObject jwk(String id, PublicKey key) {
+  public static JsonObject jwk(String id, PublicKey key) {
     var jwk = new JsonObject().put("kid", id);
     if (key instanceof RSAPublicKey rsa) {
       return jwk.put("kty", "RSA").put("n", number(rsa.getModulus(), 0)).put("e", number(rsa.getPublicExponent(), 0));
@@ -125,7 +132,8 @@ public final class TokenMint {
     return base64(fitted);
   }
 
-  static KeyPair pair(String kind, int bits) {
+  /** A fresh pair. */
+  public static KeyPair pair(String kind, int bits) {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance(kind);
       if (bits > 0) {

@@ -71,7 +71,7 @@ final class PublishServer implements AutoCloseable {
             .createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0).setMaxHeaderSize(16 << 10))
             .invalidRequestHandler(ErrorAnswers::invalidRequest)
             .connectionHandler(lanes::open)
-            .requestHandler(new TransferCoding(router));
+            .requestHandler(new TransferCoding(new CertainHead(router)));
     listening = await(server.listen()).actualPort();
   }
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RawConnection implements AutoCloseable {
 
-  private static final int WAIT_MILLIS = 10_000;
+  private static final int WAIT_MILLIS = 30_000;
 
   private final Socket socket;
   private final InputStream in;
