@@ -58,6 +58,9 @@ public final class Launcher extends io.vertx.core.Launcher {
    */
   private static final String INDETERMINATE_PROPERTY = "hazelcast.operation.fail.on.indeterminate.state";
 
+  /** MiB; by itself Hazelcast writes 250 of them into memory before it sends them. */
+  private static final String MIGRATED_PROPERTY = "hazelcast.partition.migration.chunks.max.migrating.data.in.mb";
+
   private static final Path CLUSTER_FILE = Path.of("conf", "cluster.xml");
 
   private static final String HELP =
@@ -132,6 +135,9 @@ public final class Launcher extends io.vertx.core.Launcher {
     }
     if (run.isCluster()) {
       System.setProperty(INDETERMINATE_PROPERTY, "true");
+      if (System.getProperty(MIGRATED_PROPERTY) == null) {
+        System.setProperty(MIGRATED_PROPERTY, "8"); // of the log at once, to a node that joins; without it all of it
+      }
     }
     var launcher = new Launcher(run, config);
     try {

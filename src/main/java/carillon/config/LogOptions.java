@@ -33,7 +33,7 @@ public record LogOptions(
    * The grid engine. Immutable.
    *
    * @param eventsMax most events it keeps
-   * @param bytesMax most bytes it keeps
+   * @param bytesMax most bytes it keeps; 0: a share of the heap of the node that comes first
    * @param backups on how many nodes beside one each group is
    * @param nodesMin with fewer nodes nothing is stored
    */

@@ -103,7 +103,7 @@ final class Settings {
   static final Setting<Integer> LOG_GRID_EVENTS_MAX =
       new Setting<>("log.gridEventsMax", wholeNumber(1_000, 100_000_000), 1_000_000);
   static final Setting<Long> LOG_GRID_BYTES_MAX =
-      new Setting<>("log.gridBytesMax", bytes("1MiB", "1024GiB"), "128MiB");
+      new Setting<>("log.gridBytesMax", bytes("0", "1024GiB"), "0");
   static final Setting<Integer> LOG_GRID_BACKUPS = new Setting<>("log.gridBackups", wholeNumber(1, 6), 1);
   static final Setting<Integer> LOG_GRID_NODES_MIN = new Setting<>("log.gridNodesMin", wholeNumber(1, 100), 2);
 

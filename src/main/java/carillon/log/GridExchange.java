@@ -131,12 +131,11 @@ final class GridExchange implements EntryProcessor<GridKey, Object, GridAnswer>,
 
   /** The group, unless it is too much for a segment that has some already; and the seal when it is full. */
   private GridSegment add(GridSegment segment, Group added) {
-    boolean fits =
-        segment.bytes() + added.bytes().length <= bytesMax && segment.events() + added.events() <= eventsMax;
+    GridSegment longer = segment.with(added.bytes(), added.events(), added.writer(), added.mark());
+    boolean fits = longer.bytes() <= bytesMax && longer.events() <= eventsMax;
     if (!fits && segment.groups() > 0) {
       return segment.seal();
     }
-    GridSegment longer = segment.with(added.bytes(), added.events(), added.writer(), added.mark());
     return longer.bytes() >= bytesMax || longer.events() >= eventsMax ? longer.seal() : longer;
   }
 

@@ -26,8 +26,8 @@ final class GridKeys {
   /*
    * Keys are numbered as they are remembered. Whether a key is known depends on nothing but its number, its time, how
    * many keys there have been, and the latest stamp of all groups so far; forgetting only frees memory that can never be
-   * asked for again. The keys of each segment are kept together for as long as the segment is in the grid, and longer
-   * while one of them is in the window: a segment that leaves the grid leaves its keys there.
+   * asked for again. The keys of each segment are kept together while one of them is in the window: a segment that
+   * leaves the grid then leaves its keys there.
    */
 
   /** Most keys forgotten in one step; more than a step adds, so that the window shrinks while publishing goes on. */
@@ -141,8 +141,13 @@ final class GridKeys {
   private void forget(int steps) {
     int left = steps;
     Iterator<Entry> entries = oldestFirst.values().iterator();
+    boolean hasForgotten = false;
     while (left-- > 0 && entries.hasNext() && !isKnown(entries.next())) {
       entries.remove();
+      hasForgotten = true;
+    }
+    if (hasForgotten) {
+      segments.headMap(oldestSegment(Long.MAX_VALUE), false).clear(); // nobody will ask for these
     }
   }
 
@@ -153,5 +158,10 @@ final class GridKeys {
   /** How many keys take up memory. */
   int size() {
     return oldestFirst.size();
+  }
+
+  /** The segments whose keys take up memory. */
+  int segments() {
+    return segments.size();
   }
 }

@@ -628,17 +628,17 @@ public final class GridLog implements EventLog {
     if (nodes < options.nodesMin()) {
       throw new Unreachable(tooFew(nodes)); // a part of a cluster must not begin a log of its own
     }
-    var proposal = new GridCharter(random.nextLong(1, EventId.EPOCH_MAX + 1), slots, options);
+    long heapBytes = Runtime.getRuntime().maxMemory();
+    requireRoom(options.founding(heapBytes), heapBytes);
+    var proposal =
+        new GridCharter(random.nextLong(1, EventId.EPOCH_MAX + 1), slots, options.founding(heapBytes));
     GridCharter charter = (GridCharter) await(submit(map, GridKey.CHARTER, proposal), deadline);
-    if (charter.slots() != slots || !charter.options().equals(options)) {
-      String message =
+    if (charter.slots() != slots || !options.agreesWith(charter.options())) {
+      refuse(
           "log.grid…: the nodes of a cluster have to say the same, the others have " + charter.options() + ", this one "
-              + options;
-      if (shown != null) {
-        throw new Unreachable(message);
-      }
-      throw new GridRefusedException(message);
+              + options);
     }
+    requireRoom(charter.options(), heapBytes);
     GridReplica replica = replica(charter, heads(map, charter, deadline));
     Progress progress = Progress.MORE;
     while (progress != Progress.CAUGHT_UP) {
@@ -655,6 +655,24 @@ public final class GridLog implements EventLog {
       }
     }
     show(replica);
+  }
+
+  /** A node that collects garbage all the time is worse for its cluster than none. */
+  private void requireRoom(GridOptions wanted, long heapBytes) throws Unreachable {
+    if (!wanted.fits(heapBytes)) {
+      refuse(
+          "log.gridBytesMax: the grid keeps up to " + (wanted.bytesMax() >> 20) + " MiB twice, which does not fit into a"
+              + " heap of " + (heapBytes >> 20) + " MiB; give every node a larger one (-Xmx), or the grid a smaller"
+              + " bound");
+    }
+  }
+
+  /** What an operator has to put right; but whoever serves goes on with what it has. */
+  private void refuse(String message) throws Unreachable {
+    if (shown != null) {
+      throw new Unreachable(message);
+    }
+    throw new GridRefusedException(message);
   }
 
   private void show(GridReplica replica) {

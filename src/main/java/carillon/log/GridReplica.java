@@ -66,7 +66,7 @@ final class GridReplica {
     this.head = base.head();
     this.newestTime = base.newestTime();
     GridOptions options = charter.options();
-    var events = new History(options.eventsMax(), options.bytesMax(), new Retentions(rules));
+    var events = new History(options.eventsMax(), options.bytesMax(), GridOptions.EVENT_BYTES, new Retentions(rules));
     events.beginAfter(head, newestTime);
     this.history = new LocalHistory(events, clock);
   }

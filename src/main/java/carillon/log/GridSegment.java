@@ -110,7 +110,7 @@ final class GridSegment implements DataSerializable {
     GridSegment changed = copy();
     changed.groups = Arrays.copyOf(groups, groups.length + 1);
     changed.groups[groups.length] = group;
-    changed.bytes = bytes + group.length;
+    changed.bytes = bytes + group.length + (long) GridOptions.EVENT_BYTES * groupEvents;
     changed.events = events + groupEvents;
     changed.marks = new HashMap<>(marks);
     changed.marks.put(writer, mark);
@@ -165,6 +165,7 @@ final class GridSegment implements DataSerializable {
     return groups[index];
   }
 
+  /** What its events take up where they are read from, by estimate. */
   long bytes() {
     return bytes;
   }

@@ -38,6 +38,7 @@ final class History {
 
   private final int eventsMax;
   private final long bytesMax;
+  private final int bytesBeside;
 
   private final NavigableMap<Long, Entry> entries = new TreeMap<>();
   private final TreeSet<Entry> expiring =
@@ -60,8 +61,14 @@ final class History {
    * @param retentions the rules of topics
    */
   History(int eventsMax, long bytesMax, Retentions retentions) {
+    this(eventsMax, bytesMax, 0, retentions);
+  }
+
+  /** The same, but each event counts {@code bytesBeside} more towards {@code bytesMax} than it has data. */
+  History(int eventsMax, long bytesMax, int bytesBeside, Retentions retentions) {
     this.eventsMax = eventsMax;
     this.bytesMax = bytesMax;
+    this.bytesBeside = bytesBeside;
     this.retentions = retentions;
   }
 
@@ -120,7 +127,7 @@ final class History {
         }
         watch(history);
       }
-      while (entries.size() > 1 && (entries.size() > eventsMax || bytes > bytesMax)) {
+      while (entries.size() > 1 && isTooMuch()) {
         remove(entries.firstEntry().getValue());
       }
     }
@@ -142,6 +149,10 @@ final class History {
       history.isAgeing = true;
       ageing.add(history);
     }
+  }
+
+  private boolean isTooMuch() {
+    return entries.size() > eventsMax || bytes + (long) bytesBeside * entries.size() > bytesMax;
   }
 
   /** Lets go of some events that are too old at {@code now}; called again and again, it finds all of them. */

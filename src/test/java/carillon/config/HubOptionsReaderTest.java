@@ -243,10 +243,10 @@ class HubOptionsReaderTest {
         row(
             "log.gridBytesMax",
             o -> o.log().grid().bytesMax(),
-            128L << 20,
+            0L,
             "3GiB",
             3L << 30,
-            "1023KiB",
+            -1,
             "1025GiB",
             "much"),
         row("log.gridBackups", o -> o.log().grid().backups(), 1, 2, 2, 0, 7, "one"),

@@ -61,6 +61,8 @@ final class GridKeysTest {
     keys.remember(keys(200_000, KeyWindow.COUNT_MIN), later, 80);
     keys.remember(keys(400_000, 1), later, 81);
     assertEquals(1, keys.oldestSegment(99), "what is not 10 minutes old");
+    assertEquals(62, keys.segments(), "0 has nothing anybody could ask for");
+    assertEquals(0, keys.save(0).length);
   }
 
   @Test

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 /** The grid engine keeps the contract, on one node; it is durable as long as that node is there. */
 final class GridLogTest extends EventLogContract {
 
-  private static final GridOptions OPTIONS = new GridOptions(1_000_000, 1 << 30, 1, 1);
+  private static final GridOptions OPTIONS = new GridOptions(1_000_000, 1 << 28, 1, 1);
 
   private static HazelcastInstance node;
 

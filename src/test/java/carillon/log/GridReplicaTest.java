@@ -4,6 +4,7 @@ import static carillon.log.Logs.draft;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import carillon.event.Selectors;
 import carillon.log.GridReplica.Applied;
@@ -53,6 +54,24 @@ final class GridReplicaTest {
     assertEquals(Progress.CAUGHT_UP, replica.take(onTwo, applied));
     assertEquals(List.of("1", "2", "3"), data());
     assertEquals(List.of(1L, 2L, 3L), applied.stream().map(Applied::mark).toList());
+  }
+
+  /** What counts is what an event takes up, not what it says: a million short ones need half a gigabyte. */
+  @Test
+  void events_short_areKeptAsFarAsTheyFitIntoTheHeap() throws Exception {
+    var narrow = new GridCharter(7, 4, new GridOptions(1_000, 10 * GridOptions.EVENT_BYTES + 20, 1, 2));
+    var small =
+        new GridReplica(
+            narrow, 0, GridBase.BEGINNING, new GridKeys(GridBase.BEGINNING), 0, List.of(), SteadyClock.system());
+    var groups = new ArrayList<byte[]>();
+    for (int mark = 1; mark <= 50; mark++) {
+      groups.add(group(mark));
+    }
+    assertEquals(Progress.CAUGHT_UP, small.take(new GridAnswer(0, groups, 50, false, 0, 2), applied));
+    assertEquals(50, small.history().head());
+    assertEquals(41, small.history().oldest());
+    assertEquals(20, small.history().bytes(), "data alone");
+    assertTrue(segment(3).bytes() > 3 * GridOptions.EVENT_BYTES, "in the grid alike");
   }
 
   @Test
