@@ -37,7 +37,7 @@ final class SqliteAgainstMemoryTest extends AgainstMemory {
             time.steady(),
             new Random(),
             SqliteFile::connectWriter,
-            new SqliteLog.Pace(Duration.ofMillis(1), new SqliteIndexer.Pace(7, 300, 3))));
+            new SqliteLog.Pace(Duration.ofMillis(1), new SqliteIndexer.Pace(50, 400, 3))));
   }
 
   @Override
