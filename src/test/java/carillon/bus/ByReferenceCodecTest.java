@@ -9,43 +9,41 @@ import carillon.event.Payload;
 import carillon.event.Selector;
 import carillon.event.Topic;
 import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
+import io.vertx.junit5.VertxTestContext;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(VertxExtension.class)
 class ByReferenceCodecTest {
 
-  private final Vertx vertx = Vertx.vertx();
-
-  @AfterEach
-  void stopVertx() throws Exception {
-    vertx.close().await(5, TimeUnit.SECONDS);
-  }
-
   @Test
-  void registered_message_arrivesAsTheObjectItIs() throws Exception {
+  void registered_message_arrivesAsTheObjectItIs(Vertx vertx, VertxTestContext test) {
     BusCodecs.register(vertx.eventBus());
-    var received = new CompletableFuture<Transient>();
-    vertx.eventBus().<Transient>localConsumer(Addresses.TRANSIENT, message -> received.complete(message.body()))
-        .completion().await(5, TimeUnit.SECONDS);
     var event = new Event(null, List.of(new Topic("a")), null, Payload.of(""), Instant.EPOCH, null, null);
     var sent = new Transient(List.of(event));
-    vertx.eventBus().publish(Addresses.TRANSIENT, sent);
-    assertSame(sent, received.get(5, TimeUnit.SECONDS));
+    vertx.eventBus()
+        .<Transient>localConsumer(
+            Addresses.TRANSIENT,
+            message -> {
+              test.verify(() -> assertSame(sent, message.body()));
+              test.completeNow();
+            })
+        .completion()
+        .onComplete(test.succeeding(registered -> vertx.eventBus().publish(Addresses.TRANSIENT, sent)));
   }
 
   @Test
-  void notRegistered_message_isRefused() {
+  void notRegistered_message_isRefused(Vertx vertx) {
     var message = new Transient(List.of());
     assertThrows(
         IllegalArgumentException.class, () -> vertx.eventBus().publish(Addresses.TRANSIENT, message));
   }
 
   @Test
-  void registered_again_isAProgrammersError() {
+  void registered_again_isAProgrammersError(Vertx vertx) {
     BusCodecs.register(vertx.eventBus());
     assertThrows(IllegalStateException.class, () -> BusCodecs.register(vertx.eventBus()));
   }

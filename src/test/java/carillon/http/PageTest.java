@@ -9,35 +9,35 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.ext.web.Router;
+import io.vertx.junit5.VertxExtension;
+import io.vertx.junit5.VertxTestContext;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What the files of the jar look like on the wire. */
+@ExtendWith(VertxExtension.class)
 class PageTest {
 
   /** What the client may cost whoever imports it, in bytes on the wire. */
   private static final int CLIENT_BYTES_MAX = 6 * 1024;
 
-  private final Vertx vertx = Vertx.vertx();
+  private Vertx vertx;
   private HttpServer server;
 
   @BeforeEach
-  void listen() throws Exception {
+  void listen(Vertx vertx, VertxTestContext test) {
+    this.vertx = vertx;
     Router router = Router.router(vertx);
     Page.mountClient(router);
     Page.mount(router);
-    server = vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1").await(30, TimeUnit.SECONDS);
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    vertx.close().await(30, TimeUnit.SECONDS);
+    server = vertx.createHttpServer().requestHandler(router);
+    server.listen(0, "127.0.0.1").onComplete(test.succeedingThenComplete());
   }
 
   @Test

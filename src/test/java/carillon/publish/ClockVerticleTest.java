@@ -10,6 +10,7 @@ import carillon.event.Event;
 import carillon.event.Topic;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -19,24 +20,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(VertxExtension.class)
 class ClockVerticleTest {
 
-  private final Vertx vertx = Vertx.vertx();
+  private Vertx vertx;
   private BusRecorder bus;
 
   @BeforeEach
-  void listen() throws Exception {
+  void listen(Vertx vertx) throws Exception {
+    this.vertx = vertx;
     BusCodecs.register(vertx.eventBus());
     bus = BusRecorder.on(vertx.getOrCreateContext());
-  }
-
-  @AfterEach
-  void stopVertx() throws Exception {
-    vertx.close().await(5, TimeUnit.SECONDS);
   }
 
   private static ClockOptions clock(String topic, Duration interval) {

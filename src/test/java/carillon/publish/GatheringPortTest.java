@@ -21,6 +21,7 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
+import io.vertx.junit5.VertxExtension;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -28,13 +29,14 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The port against a publisher that answers by hand. */
+@ExtendWith(VertxExtension.class)
 class GatheringPortTest {
 
   private static final PublishOptions OPTIONS = new PublishOptions(10, 100, 10, 100);
@@ -49,15 +51,10 @@ class GatheringPortTest {
   private PortUser port;
 
   @BeforeAll
-  static void startVertx() {
-    vertx = Vertx.vertx();
+  static void startVertx(Vertx shared) {
+    vertx = shared;
     PublishCodecs.register(vertx.eventBus());
     BusCodecs.register(vertx.eventBus());
-  }
-
-  @AfterAll
-  static void stopVertx() throws Exception {
-    vertx.close().await(5, TimeUnit.SECONDS);
   }
 
   @BeforeEach
