@@ -32,7 +32,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * <p>{@code -Dcarillon.slowloris.full} runs the full form as well: 18,000 of them beside 2,000 clients, with the
  * settings the hub has by itself.
  *
- * <p>Broken on purpose, and caught: no watch over heads at all, and one that begins anew with each byte.
+ * <p>What the watch over heads decides, {@code LimitsTest} shows with a few connections, where breaking it was tried.
  */
 final class SlowlorisIT {
 

@@ -25,8 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
  * not, and neither hub nor the stream and the connection of others notice. After each one a stream that was open from
  * the beginning gets a fresh event over a connection that was open from the beginning, and nothing else before it.
  *
- * <p>Tried and caught: the check of transfer codings left out, a bad token taken for none, origins compared by their
- * beginning, a 2xx row too many.
+ * <p>Tried and caught: transfer codings not looked at, the first of two hosts taken, a field without a name let pass, a
+ * lane that is open to "http/1.1", a bad token taken for none, origins compared by their beginning, a row that should be
+ * refused and is not.
  */
 class HostileTest {
 
