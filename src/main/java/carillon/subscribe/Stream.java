@@ -56,7 +56,6 @@ public final class Stream extends Listener implements LogPages.Reader {
   private static final long LAG_MS = 50;
 
   private final Environment environment;
-  private final Selectors selectors;
   private final Pass pass;
   private final Rendering rendering;
   private final Outlet outlet;
@@ -64,6 +63,7 @@ public final class Stream extends Listener implements LogPages.Reader {
   private final Step.Cases<Boolean> doing = new Doing();
 
   // Everything below belongs to the event loop.
+  private Selectors selectors;
   private final List<MessageConsumer<?>> consumers = new ArrayList<>(1);
   private @Nullable Subscription subscription;
   private @Nullable EventId continuation;
@@ -150,6 +150,7 @@ public final class Stream extends Listener implements LogPages.Reader {
   private Future<Void> register(Since since) {
     TailView view = environment.view();
     view.follow(this, selectors, pass.sight(), rendering);
+    selectors = interest().selectors(); // thousands of streams that follow the same keep one object of it
     List<Future<Void>> registered = new ArrayList<>(selectors.list().size());
     for (Selector selector : selectors.list()) {
       MessageConsumer<Object> consumer = environment.vertx().eventBus().localConsumer(view.bell(selector));

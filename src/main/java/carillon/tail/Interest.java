@@ -75,6 +75,11 @@ public final class Interest {
     this.base = recent.head();
   }
 
+  /** What is followed: one object for all who ask the same. */
+  public Selectors selectors() {
+    return selectors;
+  }
+
   /**
    * Notes a frame that matches, unless it may not be seen. A frame that matches by several selectors is offered several
    * times in a row.

@@ -208,7 +208,8 @@ public final class TailView {
 
   /** The address whose bell rings for {@code selector} on this loop. */
   public String bell(Selector selector) {
-    return Addresses.bell(id, selector);
+    SelectorIndex.Entry entry = index.find(selector);
+    return entry == null ? Addresses.bell(id, selector) : entry.address; // one text for all who keep it
   }
 
   /** How many listeners are awake; for tests and metrics. */
@@ -258,7 +259,7 @@ public final class TailView {
   private Interest index(Question question) {
     var interest = new Interest(question.selectors(), question.sight(), question.rendering(), recent(), latestOnly);
     for (Selector selector : question.selectors().list()) {
-      index.add(selector, bell(selector)).interests.add(interest);
+      index.add(selector, Addresses.bell(id, selector)).interests.add(interest);
     }
     return interest;
   }

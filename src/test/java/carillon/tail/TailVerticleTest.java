@@ -3,6 +3,8 @@ package carillon.tail;
 import static carillon.tail.Samples.range;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import carillon.bus.Addresses;
@@ -35,6 +37,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -171,6 +174,28 @@ class TailVerticleTest {
               return Future.succeededFuture(left.refCnt());
             });
     assertEquals(0, references, "nobody follows any more");
+  }
+
+  /** What each of many streams would keep for itself otherwise. */
+  @Test
+  void following_sameQuestion_selectorsAndAddressAreOneObject() throws Exception {
+    await(vertx.deployVerticle(new TailVerticle(log, OPTIONS)));
+    TailView view = onLoop(() -> TailView.open(vertx, 0, OPTIONS, List.of()));
+    var selectors = Selectors.of("b", "b/*");
+    var first = new Asking(() -> {});
+    var second = new Asking(() -> {});
+    List<String> texts =
+        onLoop(
+            () -> {
+              view.follow(first, selectors, Sight.PUBLIC, Rendering.EVENTS);
+              view.follow(second, Selectors.of("b", "b/*"), Sight.PUBLIC, Rendering.EVENTS);
+              return Future.succeededFuture(
+                  Stream.of("b", "b", "b/*", "b/*").map(text -> view.bell(new Selector(text))).toList());
+            });
+    assertSame(selectors, second.interest().selectors());
+    assertSame(texts.get(0), texts.get(1));
+    assertSame(texts.get(2), texts.get(3));
+    assertNotEquals(texts.get(0), texts.get(2));
   }
 
   private static Interest follow(TailView view, Listener listener) {
