@@ -61,8 +61,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * TLS as clients meet it, at a whole hub: real handshakes, on HTTP/1.1 and HTTP/2, and what happens when the files
  * change.
  *
- * <p>Tried and caught: TLS 1.1 left on, no ALPN, a new certificate given to nobody, an expired one taken, a key that is
- * another's taken, the header of {@code http.hsts} left out of the answers of pipelined publishes.
+ * <p>Tried and caught: no ALPN.
  */
 class TlsTest {
 

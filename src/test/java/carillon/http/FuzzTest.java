@@ -49,9 +49,6 @@ import org.junit.jupiter.api.Timeout;
  *
  * <p>A few seconds in the build; {@code -Dcarillon.fuzz=3} for three minutes. Each run prints its seed, and
  * {@code -Dcarillon.fuzz.seed} repeats it: what is sent is the same, when it arrives is not.
- *
- * <p>Tried and caught: a reader that throws something else on one octet, an answer 500, a connection that is never
- * answered, a stream that is not let go.
  */
 class FuzzTest {
 

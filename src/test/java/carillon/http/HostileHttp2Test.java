@@ -23,8 +23,7 @@ import org.junit.jupiter.api.Test;
  * HTTP/2 frames that no client would send: each ends its stream or its connection, or is refused; nothing of it is
  * stored, and the stream and the connection of others do not notice. RFC 9113 says which is wrong in what way.
  *
- * <p>Tried and caught: a good request among them, which is stored; and resets beyond {@code http.http2ResetsMax} let
- * pass.
+ * <p>Seen to fail with as many resets as {@code http.http2ResetsMax} allows.
  */
 class HostileHttp2Test {
 
