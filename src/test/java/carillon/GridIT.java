@@ -34,39 +34,41 @@ final class GridIT {
 
   @TempDir Path directory;
 
+  /** What happens to three nodes under load is for {@link carillon.fault.ClusterIT}; this is about too few of them. */
   @Test
-  @Timeout(value = 5, unit = TimeUnit.MINUTES) // six starts of a node, on a machine that may be busy
-  void threeNodes_oneKilledAndOneStopped_keepWhatWasAcknowledged() throws IOException {
+  @Timeout(value = 5, unit = TimeUnit.MINUTES) // three starts of a node, on a machine that may be busy
+  void twoNodes_oneKilled_refuseUntilItIsBackAndKeepWhatWasAcknowledged() throws IOException {
     HubProcess.Setup setup = setup();
     var stored = new LinkedHashMap<String, String>();
     try (HubProcess one = setup.launch();
-        HubProcess two = setup.launch();
-        HubProcess three = setup.launch()) {
-      List.of(one, two, three).forEach(hub -> hub.awaitListening(PATIENCE));
+        HubProcess two = setup.launch()) {
+      List.of(one, two).forEach(hub -> hub.awaitListening(PATIENCE));
       assertEquals(
           1, one.log().stream().filter(line -> line.contains("survives the loss of 1 at a")).count(), one.evidence());
       for (int i = 0; i < EVENTS; i++) {
-        publish(List.of(one, two, three).get(i % 3), "a" + i, stored);
+        publish(List.of(one, two).get(i % 2), "a" + i, stored);
       }
-      assertHas(stored, one, two, three);
-      awaitNodes(3, one, two, three);
-      List.of(one, two, three).forEach(GridIT::assertKnowsThreeNodes);
+      assertHas(stored, one, two);
+      awaitNodes(2, one, two);
+      List.of(one, two).forEach(GridIT::assertKnowsBothNodes);
       two.kill();
-      awaitNodes(2, one, three);
-      for (int i = 0; i < EVENTS; i++) {
-        publish(List.of(one, three).get(i % 2), "b" + i, stored);
-      }
+      awaitRefused(one);
+      assertHas(stored, one);
       try (HubProcess again = setup.start()) {
-        assertHas(stored, one, again, three);
-        assertEquals(143, one.stop(), one.evidence());
-        for (int i = 0; i < EVENTS; i++) {
-          publish(List.of(again, three).get(i % 2), "c" + i, stored);
-        }
-        assertHas(stored, again, three);
-        again.kill();
-        awaitRefused(three);
-        assertHas(stored, three);
+        publish(one, "b", stored);
+        publish(again, "c", stored);
+        assertHas(stored, one, again);
       }
+    }
+  }
+
+  @Test
+  @Timeout(value = 2, unit = TimeUnit.MINUTES)
+  void heap_tooSmallForTheBound_endsWith15() throws IOException {
+    HubProcess.Setup setup = setup().jvmOptions("-Xmx96m").with("log.gridBytesMax", "33MiB").with("log.gridNodesMin", 1);
+    try (HubProcess hub = setup.launch()) {
+      assertEquals(15, hub.awaitExit(PATIENCE), hub.evidence());
+      assertTrue(hub.evidence().contains("log.gridBytesMax: the grid keeps up to 33 MiB twice"), hub.evidence());
     }
   }
 
@@ -123,17 +125,17 @@ final class GridIT {
   }
 
   /** Whoever asks one node how the hub is hears of all of them. */
-  private static void assertKnowsThreeNodes(HubProcess hub) {
+  private static void assertKnowsBothNodes(HubProcess hub) {
     try (SseClient client = SseClient.to(hub.uri(), "/events/hub/status").open()) {
       Eventually.await(
-          "three nodes",
+          "both nodes",
           PATIENCE,
           () ->
               client.events().stream()
                       .map(event -> new JsonObject(event.data()).getString("node"))
                       .distinct()
                       .count()
-                  == 3,
+                  == 2,
           () -> client.events() + hub.evidence());
     }
   }
@@ -159,11 +161,15 @@ final class GridIT {
 
   private static void awaitRefused(HubProcess hub) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    Http.Response answer;
+    int status;
     do {
-      answer = Http.post(hub.uri(), "/events/elsewhere", "refused");
-    } while (answer.status() != 503 && System.nanoTime() < deadline);
-    assertEquals(503, answer.status(), hub.evidence());
+      try {
+        status = Http.post(hub.uri(), "/events/elsewhere", "refused").status();
+      } catch (UncheckedIOException e) {
+        status = 0; // it was on its way to the node that died: in doubt for 15 s, longer than this client waits
+      }
+    } while (status != 503 && System.nanoTime() < deadline);
+    assertEquals(503, status, hub.evidence());
   }
 
   private HubProcess.Setup setup() throws IOException {
