@@ -40,6 +40,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,7 @@ public final class HubVerticle extends VerticleBase {
     var sources = ConfigSources.ofProcess(config());
     return vertx
         .executeBlocking(() -> sources.read().valid())
-        .compose(read -> start(sources, read))
+        .compose(read -> start(sources, Objects.requireNonNull(read)))
         .recover(this::giveUp);
   }
 

@@ -46,7 +46,7 @@ final class SettingsSchema {
     JsonObject schema = setting.kind().schema();
     String restart = setting.isReloadable() ? "" : RESTART;
     schema.put("description", (description + " " + restart).strip());
-    if (setting != Settings.HTTP_INSTANCES) { // which depends on the machine
+    if (!setting.key().equals(Settings.HTTP_INSTANCES.key())) { // which depends on the machine
       schema.put("default", setting.fallback());
     }
     return schema;

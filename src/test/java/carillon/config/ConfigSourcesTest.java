@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -169,7 +170,7 @@ class ConfigSourcesTest {
     assertTrue(yaml.contains("topics: [{\"match\":\"a/**\",\"age\":\"1d\"}]  # command line"), yaml);
     assertTrue(yaml.contains("  url: \"(not shown)\"  # ") && !yaml.contains("hidden"), yaml);
     String shown = yaml.replace("\"(not shown)\"", "'postgresql://me:hidden@localhost/x'");
-    JsonObject again = ConfigText.yaml("again", shown.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    JsonObject again = ConfigText.yaml("again", shown.getBytes(StandardCharsets.UTF_8));
     assertEquals(read.options(), HubOptionsReader.read(again));
   }
 
