@@ -189,17 +189,14 @@ class HostileHttp2Test {
         int flags = in.readUnsignedByte();
         in.readInt();
         byte[] payload = in.readNBytes(length);
-        switch (type) {
-          case 1:
-            int from = (flags & PRIORITY) == 0 ? 0 : 5; // what is deprecated of it is sent all the same
-            return "answer " + status(Arrays.copyOfRange(payload, from, length));
-          case 3:
-            return "reset";
-          case 7:
-            return "end";
-          default:
-            break; // settings, pings and windows say nothing
-        }
+        if (type == 1) {
+          int from = (flags & PRIORITY) == 0 ? 0 : 5; // what is deprecated of it is sent all the same
+          return "answer " + status(Arrays.copyOfRange(payload, from, length));
+        } else if (type == 3) {
+          return "reset";
+        } else if (type == 7) {
+          return "end";
+        } // settings, pings and windows say nothing
       }
     } catch (SocketTimeoutException e) {
       return "nothing";
