@@ -203,7 +203,7 @@ final class HostileRequests {
             "P\0ST /events/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx",
             "GET\r\n\r\n",
             "\u0016\u0003\u0001\u0000\u0005\u0001\u0000\u0000\u0001\u0000\r\n\r\n",
-            "\u0004\u0001\u0000\u0050\u007f\u0000\u0000\u0001me\0\r\n\r\n",
+            "\u0004\u0001\u0000P\u007f\u0000\u0000\u0001me\0\r\n\r\n",
             "* LOGIN me secret\r\n\r\n",
             "PRI * HTTP/1.1\r\n\r\nSM\r\n\r\n")) {
       both("head: " + shown(head), head + SMUGGLED, MALFORMED);
@@ -224,8 +224,7 @@ final class HostileRequests {
     both("head: target without a slash", "GET events/a HTTP/1.1\r\nHost: h\r\n\r\n", "404 not-found");
     both("head: target *", "GET * HTTP/1.1\r\nHost: h\r\n\r\n", "404 not-found");
     both("head: two slashes", "GET //events/a?poll HTTP/1.1\r\nHost: h\r\n\r\n", "404 not-found");
-    both("head: WebSocket", "GET /events/smuggled?poll&topic=a// HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
-        + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    both("head: WebSocket", "GET /events/smuggled?poll&topic=a// HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n",
         "400 invalid-topic");
     open("head: expects a miracle", post("/events/a", "Expect: miracles\r\nContent-Length: 1\r\n", "x"),
         "417 expectation-failed, closes");
