@@ -5,14 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.config.ConfigRetriever;
+import io.vertx.config.ConfigRetrieverOptions;
+import io.vertx.config.ConfigStoreOptions;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 class ConfigSourcesTest {
@@ -205,6 +213,27 @@ class ConfigSourcesTest {
     conf = new JsonObject().put("-conf", other.toString());
     environment.put("CARILLON_HTTP_DRAIN", "x");
     assertEquals(3, sources().read().problems().size(), sources().read().problems()::toString);
+  }
+
+  /** The order is that in which vertx-config lays stores over each other, setting by setting. */
+  @Test
+  @ExtendWith(VertxExtension.class)
+  void sources_ofEveryKind_areLaidOverEachOtherAsVertxConfigDoes(Vertx vertx) throws Exception {
+    file("http: {port: 1, host: '::1', page: false}\nclocks: []");
+    conf = new JsonObject().put("http.port", 2).put("clocks", new JsonArray().add(new JsonObject().put("topic", "c")));
+    environment.put("CARILLON_HTTP_PORT", "3");
+    environment.put("CARILLON_HTTP_PAGE", "true");
+    properties.put("http.port", "4");
+    var options = new ConfigRetrieverOptions().setScanPeriod(-1);
+    List.of(
+            Layers.ofTree(ConfigText.ofYamlFile(yaml())),
+            Layers.ofTree(conf),
+            Layers.ofEnvironment(environment),
+            Layers.ofSystemProperties(properties))
+        .forEach(layer -> options.addStore(new ConfigStoreOptions().setType("json").setConfig(layer)));
+    ConfigRetriever retriever = ConfigRetriever.create(vertx, options);
+    JsonObject expected = retriever.getConfig().eventually(retriever::close).await(30, TimeUnit.SECONDS);
+    assertEquals(expected, sources().read().valid().flat());
   }
 
   private ConfigSources sources() {
