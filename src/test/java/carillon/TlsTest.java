@@ -259,9 +259,10 @@ class TlsTest {
 
   /** RFC 5246, section 7.4.1.2, for a server with an EC certificate; no supported_versions, which would bring 1.3. */
   private static byte[] hello(String version) {
-    String extensions = "000a00040002001700" + "0b00020100" + "000d0006000404030203";
+    String curves = "000a0006000400170018" + "000b00020100"; // of 256 and 384 bits, as the JDK's keytool has it
+    String extensions = curves + "000d0008000604030503" + "0203";
     String body =
-        version + "2a".repeat(32) + "00" + "0004c02bc009" + "0100" + length(extensions, 2) + extensions;
+        version + "2a".repeat(32) + "00" + "0006c02bc02cc009" + "0100" + length(extensions, 2) + extensions;
     String handshake = "01" + length(body, 3) + body;
     return HexFormat.of().parseHex("160301" + length(handshake, 2) + handshake);
   }
