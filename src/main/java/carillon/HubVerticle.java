@@ -90,6 +90,7 @@ public final class HubVerticle extends VerticleBase {
             change -> {
               reload = new Reload(vertx, sources, read, change);
               reload.begin();
+              logListening(options);
             })
         .mapEmpty();
   }
@@ -168,16 +169,17 @@ public final class HubVerticle extends VerticleBase {
     }
     return order
         .deployTogether(listeners)
-        .onSuccess(
-            started -> {
-              LOG.log(
-                  Level.INFO,
-                  "carillon is listening on {0}://{1}:{2}",
-                  shared.tls().isOn() ? "https" : "http",
-                  options.http().host(),
-                  Integer.toString(port()));
-              listening.complete(port());
-            });
+        .onSuccess(started -> listening.complete(port()));
+  }
+
+  /** The last word of a start: whoever waits for it may end the process at once. */
+  private void logListening(HubOptions options) {
+    LOG.log(
+        Level.INFO,
+        "carillon is listening on {0}://{1}:{2}",
+        new Tls(options.tls()).isOn() ? "https" : "http",
+        options.http().host(),
+        Integer.toString(port()));
   }
 
   private static void logPrivateInACluster(LogOptions.Engine engine) {
