@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 
 /**
  * Starts the hub: {@code java -jar carillon.jar}, or with the grammar of the {@code vertx run} that Vert.x 5 no longer
@@ -141,7 +142,7 @@ public final class Launcher extends io.vertx.core.Launcher {
     }
     var launcher = new Launcher(run, config);
     try {
-      launcher.dispatch(vertxArguments(run, withDefaults(options, run.isCluster())));
+      launcher.dispatch(vertxArguments(run, withDefaults(options, run.isCluster(), eventLoops(run, config))));
     } catch (RuntimeException e) {
       launcher.exitBecauseOf(e);
     }
@@ -170,14 +171,30 @@ public final class Launcher extends io.vertx.core.Launcher {
 
   /**
    * What the hub wants of Vert.x unless {@code -options} or a system property {@code vertx.options.…} says otherwise.
+   *
+   * @param eventLoops how many, if that is for us to say
    */
-  static JsonObject withDefaults(JsonObject options, boolean isCluster) {
+  static JsonObject withDefaults(JsonObject options, boolean isCluster, OptionalInt eventLoops) {
     var all = new JsonObject();
+    eventLoops.ifPresent(loops -> all.put("eventLoopPoolSize", loops));
     all.put("preferNativeTransport", true); // only it has TCP_USER_TIMEOUT, which notices clients that vanished
     if (isCluster) {
       all.put("eventBusOptions", eventBusDefaults());
     }
     return all.mergeIn(options, true);
+  }
+
+  /**
+   * As many as there are HTTP verticles; publisher, tail and the rest share them. Vert.x would take two for each core:
+   * then an event goes from thread to thread, each time somebody has to be woken, and nobody gains by it. With wrong
+   * settings the hub is not going to start, so any number does.
+   */
+  static OptionalInt eventLoops(Run run, JsonObject config) {
+    if (!run.isHub()) {
+      return OptionalInt.empty();
+    }
+    var sources = ConfigSources.ofProcess(withInstances(run, withFile(run, config)));
+    return OptionalInt.of(sources.read().options().http().instances());
   }
 
   /**

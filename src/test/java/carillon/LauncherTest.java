@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import carillon.CommandLine.Run;
 import carillon.config.HubOptionsReader;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class LauncherTest {
@@ -79,7 +81,7 @@ class LauncherTest {
   @Test
   void options_ofTheEventBus_joinTheDefaultsOneByOne() {
     var said = new JsonObject("{\"eventBusOptions\": {\"ssl\": true, \"clusterPingInterval\": 500}}");
-    JsonObject bus = Launcher.withDefaults(said, true).getJsonObject("eventBusOptions");
+    JsonObject bus = Launcher.withDefaults(said, true, OptionalInt.empty()).getJsonObject("eventBusOptions");
     assertEquals(500, bus.getInteger("clusterPingInterval"));
     assertEquals(8_000, bus.getInteger("clusterPingReplyInterval"));
     assertEquals(true, bus.getBoolean("ssl"));
@@ -87,7 +89,34 @@ class LauncherTest {
     assertEquals(10_000, read.getTcpUserTimeout());
     assertEquals(new EventBusOptions().getReconnectInterval(), read.getReconnectInterval());
     assertEquals(new EventBusOptions().getConnectTimeout(), read.getConnectTimeout());
-    assertFalse(Launcher.withDefaults(new JsonObject(), false).containsKey("eventBusOptions"));
+    assertFalse(Launcher.withDefaults(new JsonObject(), false, OptionalInt.empty()).containsKey("eventBusOptions"));
+  }
+
+  @Test
+  void eventLoops_asManyAsHttpVerticles() {
+    var config = new JsonObject().put("http", new JsonObject().put("instances", 3));
+    assertEquals(OptionalInt.of(3), Launcher.eventLoops(run(Map.of()), config));
+    assertEquals(OptionalInt.of(5), Launcher.eventLoops(run(Map.of("instances", "5")), config));
+    assertEquals(
+        Launcher.eventLoops(run(Map.of()), new JsonObject()),
+        Launcher.eventLoops(run(Map.of("instances", "a few")), config),
+        "wrong: the default");
+    assertEquals(OptionalInt.empty(), Launcher.eventLoops(new Run("a.B", false, Map.of(), Map.of()), config));
+  }
+
+  @Test
+  void eventLoops_vertxToldOtherwise_asItWasTold() {
+    assertEquals(3, loops(new JsonObject(), OptionalInt.of(3)));
+    assertEquals(7, loops(new JsonObject().put("eventLoopPoolSize", 7), OptionalInt.of(3)));
+    assertEquals(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE, loops(new JsonObject(), OptionalInt.empty()));
+  }
+
+  private static int loops(JsonObject said, OptionalInt ours) {
+    return new VertxOptions(Launcher.withDefaults(said, false, ours)).getEventLoopPoolSize();
+  }
+
+  private static Run run(Map<String, String> values) {
+    return new Run("carillon.HubVerticle", false, values, Map.of());
   }
 
   private static List<String> arguments(Run run) {
