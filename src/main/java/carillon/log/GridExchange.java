@@ -28,8 +28,8 @@ final class GridExchange implements EntryProcessor<GridKey, Object, GridAnswer>,
    * in the register of Attiya, Bar-Noy and Dolev ("Sharing Memory Robustly in Message-Passing Systems", 1995).
    *
    * Nothing here can be repeated with another result: Hazelcast sends an operation again when the owner vanished, and so
-   * does GridLog. A group is recognised by its writer and mark; a seal closes its segment for whatever comes late; a
-   * slot that has moved on says so.
+   * does GridReplication. A group is recognised by its writer and mark; a seal closes its segment for whatever comes
+   * late; a slot that has moved on says so.
    */
 
   private static final long serialVersionUID = 1L;
