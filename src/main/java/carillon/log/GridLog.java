@@ -70,7 +70,7 @@ public final class GridLog implements EventLog {
   private final String name;
   private final GridOptions options;
   private final GridReplication replication;
-  private final BlockingQueue<Runnable> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
+  private final BlockingQueue<Runnable> queue = new ArrayBlockingQueue<>(QUEUE_MAX + 1); // and the end
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
   // Guarded by the queue.
@@ -261,10 +261,7 @@ public final class GridLog implements EventLog {
     synchronized (queue) {
       if (!closing) {
         closing = true;
-        if (!queue.offer(this::finish)) {
-          queue.clear(); // what waited is answered by the thread's end
-          queue.add(this::finish);
-        }
+        queue.add(this::finish); // there is room: nothing else takes the last place
       }
     }
     return ended.copy();
@@ -276,7 +273,7 @@ public final class GridLog implements EventLog {
     synchronized (queue) {
       if (closing) {
         answer.completeExceptionally(new LogException(Reason.CLOSED, "the log has been closed"));
-      } else if (!queue.offer(work)) {
+      } else if (queue.size() == QUEUE_MAX || !queue.offer(work)) {
         answer.completeExceptionally(new LogException(Reason.UNAVAILABLE, "too much waits for the grid"));
       }
     }
