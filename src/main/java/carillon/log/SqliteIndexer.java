@@ -62,26 +62,30 @@ final class SqliteIndexer {
     final List<Share> shares;
     final long upTo;
 
+    /** By which topics were made that the index did not have. */
+    final Retentions retentions;
+
     // What is committed.
     int share;
     int placeOfShare;
     int written;
 
-    Flush(Memtable table, List<Share> shares, long upTo) {
+    Flush(Memtable table, List<Share> shares, long upTo, Retentions retentions) {
       this.table = table;
       this.shares = shares;
       this.upTo = upTo;
+      this.retentions = retentions;
     }
   }
 
   private final SqliteMeta meta;
   private final TopicDirectory topics;
-  private final Retentions retentions;
   private final EventRows rows;
   private final Pace pace;
   private final RowInsert<Place> insertPlaces;
   private final Prepared saveTopic;
 
+  private Retentions retentions;
   private Memtable active = new Memtable();
   private @Nullable Flush flush;
   private int visits;
@@ -108,6 +112,11 @@ final class SqliteIndexer {
     this.saveTopic = new Prepared(connection, "INSERT OR REPLACE INTO topic VALUES (?, ?, ?, ?, ?, ?, ?)");
     loadTopics(connection);
     loadActive(connection);
+  }
+
+  /** Topics that are not in the directory yet come into it by other rules; those that are stay as they are. */
+  void change(Retentions fresh) {
+    retentions = fresh;
   }
 
   /** Takes note of events that have been committed. */
@@ -198,8 +207,12 @@ final class SqliteIndexer {
    */
   void committed(Step step, Consumer<TopicState> visitor) {
     Flush current = Objects.requireNonNull(flush);
+    boolean isRuledOtherwise = current.retentions != retentions;
     step.grown().forEach(
         (topic, sums) -> {
+          if (isRuledOtherwise) {
+            topic.change(retentions); // made before the rules changed, it may not have been met on their way
+          }
           topic.newest = sums[0];
           topic.events = sums[1];
           topic.bytes = sums[2];
@@ -225,7 +238,7 @@ final class SqliteIndexer {
           shares.add(new Share(known == null ? newTopic(name) : known, places));
         });
     shares.sort(Comparator.comparingLong(share -> share.topic().id));
-    var frozen = new Flush(active, shares, meta.head());
+    var frozen = new Flush(active, shares, meta.head(), retentions);
     active = new Memtable();
     flush = frozen;
     return frozen;
@@ -249,14 +262,10 @@ final class SqliteIndexer {
   /** What was removed under this name, if the topic was known once, is among what was forgotten. */
   private TopicState newTopic(Topic name) {
     lastTopicId++;
-    TopicState topic = state(lastTopicId, name);
+    var topic = new TopicState(lastTopicId, name, retentions);
     topic.cutUpTo = topics.forgottenUpTo();
     topic.removedUpTo = topics.forgottenUpTo();
     return topic;
-  }
-
-  private TopicState state(long id, Topic name) {
-    return new TopicState(id, name, retentions.of(name), retentions.isLatestOnly(name));
   }
 
   private void loadTopics(Connection connection) throws SQLException {
@@ -265,8 +274,7 @@ final class SqliteIndexer {
         ResultSet row = statement.executeQuery(
             "SELECT id, name, newest, events, bytes, cut_up_to, removed_up_to FROM topic")) {
       while (row.next()) {
-        var name = new Topic(row.getString(2));
-        TopicState topic = state(row.getLong(1), name);
+        var topic = new TopicState(row.getLong(1), new Topic(row.getString(2)), retentions);
         topic.newest = row.getLong(3);
         topic.events = row.getLong(4);
         topic.bytes = row.getLong(5);

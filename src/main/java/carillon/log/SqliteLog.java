@@ -83,6 +83,7 @@ public final class SqliteLog implements EventLog {
   private Reason brokenReason = Reason.UNAVAILABLE;
   private long dueNanos;
   private boolean troubleLogged;
+  private @Nullable CompletableFuture<Void> ruled; // while rules are being changed
 
   /**
    * How often things are done.
@@ -283,11 +284,13 @@ public final class SqliteLog implements EventLog {
   private void run() {
     try {
       while (!closing || !queue.isEmpty()) {
-        Runnable next = queue.poll(Math.max(0, dueNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+        long waitNanos = ruled == null ? Math.max(0, dueNanos - System.nanoTime()) : 0;
+        Runnable next = queue.poll(waitNanos, TimeUnit.NANOSECONDS);
         try {
           if (next != null) {
             next.run();
           }
+          goOnChangingRules();
           lookAfter();
         } catch (RuntimeException e) { // a defect of ours; whatever it was about to do, the file knows better
           giveUpUnlessFull(Sql.unavailable(e));
@@ -320,40 +323,50 @@ public final class SqliteLog implements EventLog {
     answer.complete(appended);
   }
 
-  /** What is in memory of topics depends on the rules; it is read anew, while the old is there for readers. */
   private void change(List<TopicRule> fresh, CompletableFuture<Void> answer) {
     SqliteStore open = store;
-    if (open == null) {
-      setup = setup.with(fresh); // it is reopened with them
-      answer.complete(null);
+    try {
+      if (open != null) {
+        open.changeRules(fresh);
+      }
+    } catch (LogException e) {
+      giveUpUnlessFull(e);
+      answer.completeExceptionally(e);
       return;
     }
-    try {
-      SqliteStore.Setup next = setup.with(fresh);
-      SqliteStore again = SqliteStore.again(connector.connect(file), next, random);
-      try {
-        readers.change(makerFor(again));
-      } catch (SQLException e) {
-        again.close();
-        throw e;
-      }
-      setup = next;
-      store = again;
-      dueNanos = System.nanoTime();
-      show(again);
-      open.close();
-      answer.complete(null);
-    } catch (SQLException e) {
-      answer.completeExceptionally(Sql.unavailable(e));
-    } catch (InterruptedException e) {
-      answer.completeExceptionally(closed());
-      Thread.currentThread().interrupt(); // the loop ends with it
+    setup = setup.with(fresh); // whatever is opened from now on goes by them
+    CompletableFuture<Void> before = ruled;
+    ruled = answer;
+    if (before != null) {
+      before.complete(null); // its rules are replaced, as if they had held for a moment
     }
   }
 
+  /** A little at a time, because whoever publishes waits meanwhile. */
+  private void goOnChangingRules() {
+    CompletableFuture<Void> answer = ruled;
+    SqliteStore open = store;
+    if (answer == null) {
+      return;
+    }
+    if (open != null) {
+      try {
+        open.goOnChangingRules();
+      } catch (LogException e) {
+        giveUpUnlessFull(e);
+        return;
+      }
+      if (open.isChangingRules()) {
+        return;
+      }
+      dueNanos = System.nanoTime(); // they may let go of much
+    }
+    ruled = null;
+    answer.complete(null);
+  }
+
   private SqliteReaders.Maker makerFor(SqliteStore opened) {
-    Retentions retentions = opened.retentions();
-    return () -> new SqliteReader(file.connectReader(), opened.epoch(), opened.topics(), retentions);
+    return () -> new SqliteReader(file.connectReader(), opened.epoch(), opened.topics(), opened::retentions);
   }
 
   private void lookAfter() {
@@ -480,6 +493,9 @@ public final class SqliteLog implements EventLog {
   }
 
   private void end() throws InterruptedException {
+    if (ruled != null) {
+      ruled.completeExceptionally(closed());
+    }
     readers.close();
     SqliteStore open = store;
     if (open != null) {

@@ -19,6 +19,7 @@ import java.util.NoSuchElementException;
 import java.util.PrimitiveIterator;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
 /**
  * Answers questions from the file, over a connection of its own. Confined to one thread at a time.
@@ -62,7 +63,7 @@ final class SqliteReader implements AutoCloseable {
 
   private final Connection connection;
   private final TopicDirectory topics;
-  private final Retentions retentions;
+  private final Supplier<Retentions> ruling;
   private final EventRows rows;
   private final PreparedStatement forward;
   private final PreparedStatement backward;
@@ -73,10 +74,12 @@ final class SqliteReader implements AutoCloseable {
   private final PreparedStatement timeFrom;
   private final PreparedStatement oldest;
 
-  SqliteReader(Connection connection, long epoch, TopicDirectory topics, Retentions retentions) throws SQLException {
+  /** @param ruling the rules that hold at the time */
+  SqliteReader(Connection connection, long epoch, TopicDirectory topics, Supplier<Retentions> ruling)
+      throws SQLException {
     this.connection = connection;
     this.topics = topics;
-    this.retentions = retentions;
+    this.ruling = ruling;
     this.rows = new EventRows(epoch);
     String offsets = String.join(",", Collections.nCopies(BLOCK, "?"));
     this.forward = connection.prepareStatement(EventRows.SELECT + "WHERE offset > ? AND offset <= ? ORDER BY offset");
@@ -197,6 +200,7 @@ final class SqliteReader implements AutoCloseable {
 
   /** Finds the newest events that are not in the index, of those topics where only such are wanted. */
   private Superseded superseded(Selectors selectors, Reading reading, View view) throws SQLException {
+    Retentions retentions = ruling.get();
     if (reading == Reading.EVERYTHING || !retentions.mayBeLatestOnly(selectors)) {
       return Superseded.NOTHING;
     }

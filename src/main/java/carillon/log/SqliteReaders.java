@@ -28,9 +28,6 @@ final class SqliteReaders {
 
   private static final long STOP_SECONDS = 10;
 
-  /** How long a question waits for readers that are being changed; it takes as long as the longest read. */
-  private static final long CHANGE_SECONDS = 30;
-
   /** What is asked. */
   interface Question<T> {
     T ask(SqliteReader reader) throws SQLException;
@@ -40,7 +37,6 @@ final class SqliteReaders {
   private final ThreadPoolExecutor threads;
   private final BlockingQueue<SqliteReader> idle;
   private volatile boolean closed;
-  private volatile boolean changing;
   private volatile @Nullable Maker maker;
 
   SqliteReaders(int count) {
@@ -68,25 +64,6 @@ final class SqliteReaders {
       throw e;
     }
     return made;
-  }
-
-  /**
-   * Goes on with readers of another make, as soon as those that are there have answered what they have begun; who asks
-   * meanwhile waits. Only while opened.
-   *
-   * @throws SQLException if there cannot be any, and then those that are there go on
-   */
-  void change(Maker make) throws SQLException, InterruptedException {
-    List<SqliteReader> made = made(make);
-    changing = true;
-    var taken = new ArrayList<SqliteReader>();
-    for (int i = 0; i < count; i++) {
-      taken.add(idle.take());
-    }
-    maker = make;
-    idle.addAll(made);
-    changing = false;
-    closeAll(taken);
   }
 
   /** Answers what has begun, and no more for now. Only while opened. */
@@ -122,7 +99,7 @@ final class SqliteReaders {
   }
 
   private <T> void answer(Question<T> question, CompletableFuture<T> answer) {
-    SqliteReader reader = free();
+    SqliteReader reader = idle.poll();
     if (reader == null) { // there are as many readers as threads, unless they were taken away
       answer.completeExceptionally(new LogException(Reason.UNAVAILABLE, "the log is being reopened"));
       return;
@@ -137,20 +114,6 @@ final class SqliteReaders {
     }
     idle.add(reader);
     answer.complete(found);
-  }
-
-  /** A reader that has nothing to do; there is none only while the file cannot be read. */
-  private @Nullable SqliteReader free() {
-    try {
-      SqliteReader reader = idle.poll();
-      if (reader == null && changing) {
-        reader = idle.poll(CHANGE_SECONDS, TimeUnit.SECONDS);
-      }
-      return reader == null ? idle.poll() : reader; // others may have come between the two looks
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // the pool ends
-      return null;
-    }
   }
 
   /** The driver closes a statement that fails, so a reader that failed is not asked again. */

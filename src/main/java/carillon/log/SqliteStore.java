@@ -48,7 +48,6 @@ final class SqliteStore implements AutoCloseable {
   private final Connection connection;
   private final SqliteMeta meta;
   private final TopicDirectory topics = new TopicDirectory();
-  private final Retentions retentions;
   private final SqliteKeys keys;
   private final SqliteIndexer indexer;
   private final SqliteSweep sweep;
@@ -59,6 +58,11 @@ final class SqliteStore implements AutoCloseable {
   private final Prepared rollback;
   private final PreparedStatement oldest;
 
+  // By the log thread; readers ask what holds.
+  private volatile Retentions retentions;
+
+  private List<TopicRule> rules;
+  private @Nullable SqliteRulesChange change;
   private long oldestKept;
   private long unseenBytes;
   private long unattended;
@@ -106,23 +110,8 @@ final class SqliteStore implements AutoCloseable {
     }
   }
 
-  /**
-   * A store with another setup for a file that another one of this process has in good order, and which is not used any
-   * more from now on but to be closed.
-   *
-   * @param connection for writing; closed with the store, or when this fails
-   */
-  static SqliteStore again(Connection connection, Setup setup, RandomGenerator random) throws SQLException {
-    try {
-      return new SqliteStore(connection, setup, random);
-    } catch (SQLException e) {
-      connection.close();
-      throw e;
-    }
-  }
-
   private SqliteStore(Connection connection, Setup setup, RandomGenerator random) throws SQLException {
-    List<TopicRule> rules = setup.rules();
+    this.rules = setup.rules();
     this.connection = connection;
     this.meta = SqliteMeta.load(connection);
     forgetSweepsOfOtherRules(connection, rules);
@@ -152,6 +141,7 @@ final class SqliteStore implements AutoCloseable {
     return new Extent(oldestKept, meta.head(), meta.indexedUpTo(), indexer.unindexed());
   }
 
+  /** What holds for topics. Any thread. */
   Retentions retentions() {
     return retentions;
   }
@@ -195,6 +185,46 @@ final class SqliteStore implements AutoCloseable {
       unattended += events.size();
     }
     return admission.appended();
+  }
+
+  /**
+   * Begins to go by other rules, which {@link #goOnChangingRules} does step by step; before it has, what was begun with
+   * others is given up.
+   *
+   * @throws LogException as {@link #append}; nothing has changed then
+   */
+  void changeRules(List<TopicRule> fresh) {
+    // First: a crash on the way finds a file that has been swept by none of the new rules.
+    transact(() -> forgetSweepsOfOtherRules(connection, fresh));
+    sweep.ceaseToAge();
+    rules = fresh;
+    var to = new Retentions(fresh);
+    indexer.change(to);
+    change = new SqliteRulesChange(topics, to, sweep::note);
+  }
+
+  /** Whether some topics are still by the old rules. */
+  boolean isChangingRules() {
+    return change != null;
+  }
+
+  /**
+   * Has the new rules hold for some more topics, and for readers in the end.
+   *
+   * @throws LogException as {@link #append}
+   */
+  void goOnChangingRules() {
+    SqliteRulesChange begun = change;
+    if (begun == null || begun.step()) {
+      return;
+    }
+    try {
+      sweep.beginToAge(rules);
+    } catch (SQLException e) {
+      throw Sql.beforeCommit(e);
+    }
+    retentions = begun.to();
+    change = null;
   }
 
   /** Whether upkeep should not wait for a quiet moment. */

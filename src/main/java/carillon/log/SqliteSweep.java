@@ -54,6 +54,7 @@ final class SqliteSweep {
   private final PreparedStatement eventAt;
   private final PreparedStatement eventsAfter;
   private final PreparedStatement expired;
+  private final PreparedStatement ageUpTo;
   private final Prepared cutPlaces;
   private final Prepared deletePlace;
   private final Prepared deleteEvent;
@@ -80,14 +81,31 @@ final class SqliteSweep {
         looked + "WHERE offset > ? AND offset <= ? ORDER BY offset LIMIT " + STEP);
     this.expired = connection.prepareStatement(
         "SELECT time, offset FROM expiry WHERE time <= ? ORDER BY time, offset LIMIT " + STEP);
+    this.ageUpTo = connection.prepareStatement("SELECT up_to FROM age_sweep WHERE age = ?");
     this.cutPlaces = new Prepared(connection, "DELETE FROM place WHERE topic = ? AND offset <= ?");
     this.deletePlace = new Prepared(connection, "DELETE FROM place WHERE topic = ? AND offset = ?");
     this.deleteEvent = new Prepared(connection, "DELETE FROM event WHERE offset = ?");
     this.deleteExpiry = new Prepared(connection, "DELETE FROM expiry WHERE time = ? AND offset = ?");
     this.deleteTopic = new Prepared(connection, "DELETE FROM topic WHERE id = ?");
     this.saveAge = new Prepared(connection, "INSERT OR REPLACE INTO age_sweep VALUES (?, ?)");
-    loadAges(connection, rules);
+    beginToAge(rules);
     topics.forEach(this::note);
+  }
+
+  /** Rules change: nothing goes because of its age, until every topic is by the same rules again. */
+  void ceaseToAge() {
+    ages.clear();
+  }
+
+  /** Events go because of the ages in the rules, from where that was left off. */
+  void beginToAge(List<TopicRule> rules) throws SQLException {
+    for (TopicRule rule : rules) {
+      Duration age = rule.retention().age();
+      if (Retentions.isAgeing(rule.retention()) && ages.stream().noneMatch(known -> known.age.equals(age))) {
+        ageUpTo.setString(1, age.toString());
+        ages.add(new Age(age, Sql.number(ageUpTo)));
+      }
+    }
   }
 
   /** Notes what has to be done about a topic that has grown or shrunk. */
@@ -282,17 +300,5 @@ final class SqliteSweep {
 
   private Candidate candidate(ResultSet row) throws SQLException {
     return new Candidate(rows.offset(row), rows.topics(row), row.getLong(7), rows.expiresMillis(row));
-  }
-
-  private void loadAges(Connection connection, List<TopicRule> rules) throws SQLException {
-    try (PreparedStatement load = connection.prepareStatement("SELECT up_to FROM age_sweep WHERE age = ?")) {
-      for (TopicRule rule : rules) {
-        Duration age = rule.retention().age();
-        if (Retentions.isAgeing(rule.retention()) && ages.stream().noneMatch(known -> known.age.equals(age))) {
-          load.setString(1, age.toString());
-          ages.add(new Age(age, Sql.number(load)));
-        }
-      }
-    }
   }
 }

@@ -4,6 +4,7 @@ import carillon.event.Selector;
 import carillon.event.Selectors;
 import carillon.event.Topic;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +32,11 @@ final class TopicDirectory {
   /** Shows every topic. */
   void forEach(Consumer<TopicState> viewer) {
     topics.values().forEach(viewer);
+  }
+
+  /** Every topic that is there now and is not forgotten before its turn, and perhaps some that come later. */
+  Iterator<TopicState> iterator() {
+    return topics.values().iterator();
   }
 
   /**
