@@ -1,6 +1,7 @@
 package carillon;
 
 import carillon.cli.Commands;
+import carillon.cli.WrongArgumentsException;
 import carillon.event.InvalidValueException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -128,7 +129,7 @@ final class CommandLine {
 
   private CommandLine() {}
 
-  /** @throws UsageException with every problem there is */
+  /** @throws WrongArgumentsException with every problem there is */
   static Request parse(List<String> arguments) {
     if (arguments.isEmpty() || arguments.get(0).equals("run")) {
       return new CommandLine().run(arguments.subList(Math.min(1, arguments.size()), arguments.size()));
@@ -144,7 +145,7 @@ final class CommandLine {
       return new CommandLine().run(arguments);
     }
     String commands = String.join(", ", Commands.names());
-    throw new UsageException(
+    throw new WrongArgumentsException(
         List.of("unknown command " + shown(first) + ", expected run, help, version, " + commands));
   }
 
@@ -166,12 +167,13 @@ final class CommandLine {
     }
     checkTogether();
     if (!problems.isEmpty()) {
-      throw new UsageException(problems);
+      throw new WrongArgumentsException(problems);
     }
     String verticle = verticles.isEmpty() ? HUB_VERTICLE : verticles.get(0);
     var run = new Run(verticle, isCluster, isCheck, values, systemProperties);
     if (isCheck && !run.isHub()) {
-      throw new UsageException(List.of("-" + CHECK + " knows the settings of the hub only, got " + shown(verticle)));
+      throw new WrongArgumentsException(
+          List.of("-" + CHECK + " knows the settings of the hub only, got " + shown(verticle)));
     }
     return run;
   }

@@ -54,8 +54,8 @@ record LaunchFailure(int exitCode, List<String> lines, boolean isExplained) {
   }
 
   /** What is wrong with the command line, each problem on its line. */
-  static LaunchFailure usage(UsageException usage) {
-    var lines = new ArrayList<String>(usage.problems());
+  static LaunchFailure usage(List<String> problems) {
+    var lines = new ArrayList<String>(problems);
     lines.add("see --help");
     return new LaunchFailure(USAGE, lines, true);
   }

@@ -4,6 +4,7 @@ import carillon.CommandLine.Run;
 import carillon.bus.Addresses;
 import carillon.cli.Commands;
 import carillon.cli.Terminal;
+import carillon.cli.WrongArgumentsException;
 import carillon.config.ConfigSources;
 import carillon.config.ConfigText;
 import carillon.config.Configuration;
@@ -106,8 +107,8 @@ public final class Launcher extends io.vertx.core.Launcher {
     }
     try {
       CommandLine.parse(List.of(arguments)).match(Launcher::printHelp, Launcher::printVersion, Launcher::start);
-    } catch (UsageException e) {
-      exit(LaunchFailure.usage(e));
+    } catch (WrongArgumentsException e) {
+      exit(LaunchFailure.usage(e.problems()));
     } catch (InvalidConfigException e) {
       exit(LaunchFailure.invalidConfig(e));
     }
@@ -293,13 +294,13 @@ public final class Launcher extends io.vertx.core.Launcher {
   /** Called when Vert.x refuses arguments that we let pass; by itself it would print this and exit with 0. */
   @Override
   protected void printGenericExecutionError(CLI cli, CLIException refused) {
-    exit(LaunchFailure.usage(new UsageException(List.of(String.valueOf(refused.getMessage())))));
+    exit(LaunchFailure.usage(List.of(String.valueOf(refused.getMessage()))));
   }
 
   /** The same for values. */
   @Override
   protected void printSpecificException(CLI cli, Exception refused) {
-    exit(LaunchFailure.usage(new UsageException(List.of(String.valueOf(refused.getMessage())))));
+    exit(LaunchFailure.usage(List.of(String.valueOf(refused.getMessage()))));
   }
 
   private void exitBecauseOf(RuntimeException thrown) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import carillon.CommandLine.Run;
+import carillon.cli.WrongArgumentsException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -43,7 +44,7 @@ class CommandLineTest {
 
   @Test
   void check_ofAnotherVerticle_isRefused() {
-    assertThrows(UsageException.class, () -> run("run a.B --check"));
+    assertThrows(WrongArgumentsException.class, () -> run("run a.B --check"));
   }
 
   @Test
@@ -114,7 +115,7 @@ class CommandLineTest {
   }
 
   private static void assertProblems(String line, String... problems) {
-    assertEquals(List.of(problems), assertThrows(UsageException.class, () -> run(line)).problems());
+    assertEquals(List.of(problems), assertThrows(WrongArgumentsException.class, () -> run(line)).problems());
   }
 
   private static Run run(String line) {
