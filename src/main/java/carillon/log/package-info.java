@@ -24,13 +24,14 @@
  * engine that cannot be sure of its own state answers nothing until it has re-read itself.
  *
  * <p>Read {@link carillon.log.EventLog} first: it is written for whoever implements it. Of the sqlite engine read
- * {@link carillon.log.SqliteStore} for what is written and when, {@link carillon.log.SqliteIndexer} for what finds it
- * again, {@link carillon.log.SqliteReader} for how; of the postgresql engine {@link carillon.log.PostgresSchema} for
- * what is written and under which lock, {@link carillon.log.PostgresReads} for how it is found again, {@link
- * carillon.log.PostgresDatabase} for what is known when the way there is cut; of the grid {@link
- * carillon.log.GridReplication} for what becomes of a group, {@link carillon.log.GridExchange} for what makes it safe.
- * Sources: the SQLite documentation on WAL mode, "How To Corrupt An SQLite Database File",
- * and result codes; the PostgreSQL documentation on message flow, explicit locking and reliability.
+ * {@link carillon.log.SqliteStore} for what is written and when, {@link carillon.log.SqliteLifecycle} for what becomes
+ * of it after a failure, {@link carillon.log.SqliteIndexer} for what finds it again, {@link carillon.log.SqliteReader}
+ * for how; of the postgresql engine {@link carillon.log.PostgresSchema} for what is written and under which lock,
+ * {@link carillon.log.PostgresReads} for how it is found again, {@link carillon.log.PostgresDatabase} for what is known
+ * when the way there is cut; of the grid {@link carillon.log.GridReplication} for what becomes of a group, {@link
+ * carillon.log.GridExchange} for what makes it safe. Sources: the SQLite documentation on WAL mode, "How To Corrupt An
+ * SQLite Database File", and result codes; the PostgreSQL documentation on message flow, explicit locking and
+ * reliability.
  */
 @NullMarked
 package carillon.log;
