@@ -79,7 +79,7 @@ class MetricsTest {
             .put("http", new JsonObject().put("port", 0).put("instances", 2))
             .put("log", new JsonObject().put("engine", "memory").put("memoryEventsMax", 100))
             .put("tail", new JsonObject().put("recentFramesMax", 16))
-            .put("subscribe", new JsonObject().put("sendBufferBytes", "4KiB"))
+            .put("subscribe", new JsonObject().put("sendBufferBytes", "4KiB").put("heartbeat", "1s"))
             .put("clocks", new JsonArray())
             .put("topics", new JsonArray().add(new JsonObject().put("match", "passing/**").put("history", "none")));
     vertx.deployVerticle(verticle, new DeploymentOptions().setConfig(config)).await(60, SECONDS);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public enum Metric {
   /** Streams that are open, long polls among them. */
   STREAMS_OPEN(Kind.GAUGE, "carillon_streams_open", "Open streams, long polls included."),
-  /** Streams that are served from the log. */
+  /** Streams that are served from the log; one whose client takes nothing is found out within a heartbeat. */
   STREAMS_CATCHING_UP(
       Kind.GAUGE,
       "carillon_streams_catching_up",

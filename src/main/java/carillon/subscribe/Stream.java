@@ -76,6 +76,7 @@ public final class Stream extends Listener implements LogPages.Reader {
   private long fullSinceNanos;
   private long unsentBytes;
   private boolean isCounted;
+  private boolean isBehind;
   int slot;
   int indexInSlot;
 
@@ -251,6 +252,9 @@ public final class Stream extends Listener implements LogPages.Reader {
         fullSinceNanos = System.nanoTime();
         holds(outlet.unsentBytes());
       }
+      if (isBehind) {
+        noteWhetherBehind();
+      }
       if (!outlet.isFull() && subscription().isBehindLoss()) {
         checkpoint();
       }
@@ -285,11 +289,15 @@ public final class Stream extends Listener implements LogPages.Reader {
 
     private boolean sent(Answer answer) {
       subscription().sent(answer.to(), answer.cursor(), answer.lastOffset());
+      if (isBehind) {
+        noteWhetherBehind();
+      }
       return true;
     }
 
     @Override
     public Boolean read(long offset) {
+      noteWhetherBehind();
       if (environment.streams().unsent().isTooMany()) {
         readLater();
         return false;
@@ -449,6 +457,7 @@ public final class Stream extends Listener implements LogPages.Reader {
       return; // still opening
     }
     if (outlet.isFull()) {
+      noteWhetherBehind(); // time goes on without it
       holds(outlet.unsentBytes());
       if (fullSinceNanos == 0) {
         fullSinceNanos = nowNanos;
@@ -470,6 +479,18 @@ public final class Stream extends Listener implements LogPages.Reader {
     }
     outlet.flush();
     wroteSinceBeat = false;
+  }
+
+  /**
+   * Counts the stream among those that catch up, or no longer. To be called where that may change: one that goes on
+   * finds out by itself, one whose client takes nothing at its next beat.
+   */
+  private void noteWhetherBehind() {
+    boolean isNow = !closed && subscription().isCatchingUp(recent);
+    if (isNow != isBehind) {
+      isBehind = isNow;
+      environment.streams().catchingUp(isNow ? 1 : -1);
+    }
   }
 
   private void holds(long bytes) {
@@ -528,6 +549,9 @@ public final class Stream extends Listener implements LogPages.Reader {
       environment.streams().remove(this);
       environment.streams().counts().closed(reason);
     }
+    if (isBehind) {
+      noteWhetherBehind();
+    }
     holds(0);
     if (deadline != null) {
       environment.streams().forget(deadline);
@@ -547,11 +571,6 @@ public final class Stream extends Listener implements LogPages.Reader {
     if (!pass.holds()) {
       end(CloseReason.TOKEN_REVOKED);
     }
-  }
-
-  /** Whether it is further back than the recent frames. */
-  boolean isCatchingUp() {
-    return subscription != null && !closed && subscription.isCatchingUp(recent);
   }
 
   /** Whether the opening has been written and the stream has not been closed. */

@@ -54,6 +54,7 @@ public final class Streams {
   private Duration heartbeat;
   private long timer;
   private int open;
+  private int catchingUp;
   private int nextSlot;
   private int beatingSlot;
   private @Nullable Long alarm;
@@ -112,12 +113,6 @@ public final class Streams {
   public void measure(Readings readings) {
     counts.measure(readings);
     readings.add(Metric.STREAMS_OPEN, open);
-    long catchingUp = 0;
-    for (List<Stream> slot : slots) {
-      for (Stream stream : slot) {
-        catchingUp += stream.isCatchingUp() ? 1 : 0;
-      }
-    }
     readings.add(Metric.STREAMS_CATCHING_UP, catchingUp);
   }
 
@@ -139,6 +134,11 @@ public final class Streams {
       last.indexInSlot = stream.indexInSlot;
     }
     open--;
+  }
+
+  /** So many more streams have fallen behind the recent frames; so many fewer, if negative. */
+  void catchingUp(int more) {
+    catchingUp += more;
   }
 
   /** How long ahead of the end of its pass a subscriber is told. */
