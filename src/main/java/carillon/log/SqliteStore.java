@@ -400,10 +400,13 @@ final class SqliteStore implements AutoCloseable {
   /** With other rules, events that were passed over may have to go now. */
   private static void forgetSweepsOfOtherRules(Connection connection, List<TopicRule> rules) throws SQLException {
     String text = rules.stream().map(rule -> rule.selector() + " " + rule.retention()).toList().toString();
-    try (PreparedStatement update = connection.prepareStatement("UPDATE meta SET rules = ?1 WHERE rules <> ?1")) {
-      update.setString(1, text);
-      if (update.executeUpdate() > 0) {
-        Sql.run(connection, "DELETE FROM age_sweep");
+    for (String statement :
+        List.of( // in this order: whoever is stopped in between begins again
+            "DELETE FROM age_sweep WHERE EXISTS (SELECT 1 FROM meta WHERE rules <> ?1)",
+            "UPDATE meta SET rules = ?1 WHERE rules <> ?1")) {
+      try (PreparedStatement prepared = connection.prepareStatement(statement)) {
+        prepared.setString(1, text);
+        var unused = prepared.executeUpdate();
       }
     }
   }
