@@ -304,6 +304,10 @@ final class GridReplication {
         throw e; // what an operator has to put right
       }
       throw new GridUnreachable(e); // but whoever serves goes on with what it has
+    } finally {
+      if (mustLoad) {
+        pendingAnswer = null; // what was applied to a replica that is not shown, nobody can read
+      }
     }
   }
 
