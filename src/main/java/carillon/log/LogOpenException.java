@@ -16,7 +16,7 @@ public final class LogOpenException extends RuntimeException {
     CORRUPT,
     /** The file, its directory or the database cannot be read or written. */
     INACCESSIBLE,
-    /** The database is not set up as the log needs it, or holds a log of a newer version than this one. */
+    /** The database is not set up as the log needs it; or it, or the file, is of a newer version than this one. */
     UNSUITABLE
   }
 

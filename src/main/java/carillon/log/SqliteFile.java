@@ -4,6 +4,7 @@ import carillon.event.EventId;
 import carillon.log.LogOpenException.Problem;
 import carillon.log.SqliteOptions.Damaged;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -44,6 +45,13 @@ final class SqliteFile implements AutoCloseable {
   private static final long SCHEMA_VERSION_MIN = 1;
 
   private static final byte[] HEADER = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
+
+  /** Where the header has what the pragmas of these names tell (SQLite's file format, 1.3), and how much is read. */
+  private static final int USER_VERSION_AT = 60;
+
+  private static final int APPLICATION_ID_AT = 68;
+  private static final int HEADER_BYTES = 72;
+
   private static final List<String> COMPANIONS = List.of("-wal", "-shm");
 
   /**
@@ -141,8 +149,8 @@ final class SqliteFile implements AutoCloseable {
   /**
    * Takes the lock and makes sure that there is a sound file.
    *
-   * @throws LogOpenException if the log is open elsewhere, is damaged, or cannot be read or written; nothing was
-   *     changed then
+   * @throws LogOpenException if the log is open elsewhere, is damaged, of a newer hub, or cannot be read or written;
+   *     nothing was changed then
    */
   static SqliteFile open(SqliteOptions options, RandomGenerator random) {
     Path directory = options.directory();
@@ -295,22 +303,39 @@ final class SqliteFile implements AutoCloseable {
     }
     byte[] start;
     try (var in = Files.newInputStream(file)) {
-      start = in.readNBytes(HEADER.length);
+      start = in.readNBytes(HEADER_BYTES);
     }
-    if (!Arrays.equals(start, HEADER)) {
+    if (start.length < HEADER.length || !Arrays.equals(start, 0, HEADER.length, HEADER, 0, HEADER.length)) {
       String found = start.length < HEADER.length ? "only " + start.length + " bytes long" : "no SQLite database";
       throw new LogOpenException(Problem.CORRUPT, file, found);
     }
+    if (start.length == HEADER_BYTES) {
+      var numbers = ByteBuffer.wrap(start);
+      if (numbers.getInt(APPLICATION_ID_AT) == APPLICATION_ID) {
+        refuseNewer(numbers.getInt(USER_VERSION_AT)); // before SQLite opens it, which may change it
+      }
+    }
   }
 
-  private static void checkFrame(Connection connection) throws SQLException {
+  /** What a newer hub has written is not damaged, and not ours to judge. */
+  private void refuseNewer(long version) {
+    if (version > SCHEMA_VERSION) {
+      throw new LogOpenException(
+          Problem.UNSUITABLE,
+          file,
+          "written by a newer version (schema " + version + ", this one knows up to " + SCHEMA_VERSION + ")");
+    }
+  }
+
+  private void checkFrame(Connection connection) throws SQLException {
     long application = Sql.number(connection, "PRAGMA application_id");
     if (application != APPLICATION_ID) {
       throw new SqliteDamage("a database, but no log (application id " + application + ")");
     }
     long version = Sql.number(connection, "PRAGMA user_version");
-    if (version < SCHEMA_VERSION_MIN || version > SCHEMA_VERSION) {
-      throw new SqliteDamage("written by another version (schema " + version + ", expected " + SCHEMA_VERSION + ")");
+    refuseNewer(version); // the header does not say so as long as that is in the write-ahead log only
+    if (version < SCHEMA_VERSION_MIN) {
+      throw new SqliteDamage("of a schema that never was (" + version + ")");
     }
     var unused = SqliteMeta.load(connection); // throws when the row makes no sense
   }

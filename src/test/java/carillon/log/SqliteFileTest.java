@@ -34,6 +34,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Which files the sqlite engine opens, and what it says of the others. */
 final class SqliteFileTest {
@@ -67,7 +69,11 @@ final class SqliteFileTest {
   }
 
   private LogOpenException refusal() {
-    var opening = SqliteLog.open(options(Damaged.REFUSE), List.of(), SteadyClock.system(), new Random());
+    return refusal(Damaged.REFUSE);
+  }
+
+  private LogOpenException refusal(Damaged damaged) {
+    var opening = SqliteLog.open(options(damaged), List.of(), SteadyClock.system(), new Random());
     ExecutionException failure =
         assertThrows(ExecutionException.class, () -> opening.toCompletableFuture().get(30, TimeUnit.SECONDS));
     return assertInstanceOf(LogOpenException.class, failure.getCause(), () -> failure.getCause().toString());
@@ -148,10 +154,52 @@ final class SqliteFileTest {
   }
 
   @Test
-  void corrupt_laterSchema_isRefused() throws Exception {
+  void corrupt_schemaThatNeverWas_isRefused() throws Exception {
     written();
-    change("PRAGMA user_version = 99");
-    assertCorrupt("schema 99");
+    change("PRAGMA user_version = 0");
+    assertCorrupt("schema that never was (0)");
+  }
+
+  /** Nothing of it is lost to a hub that was set back by mistake, whatever that does with damage. */
+  @ParameterizedTest
+  @EnumSource(Damaged.class)
+  void newerSchema_opened_isRefusedAsItIs(Damaged damaged) throws Exception {
+    written();
+    change("ALTER TABLE meta RENAME TO meta_of_tomorrow");
+    change("PRAGMA user_version = 4");
+    assertNewer(damaged);
+  }
+
+  /** As a newer hub leaves it that was killed right after it had changed the schema. */
+  @ParameterizedTest
+  @EnumSource(Damaged.class)
+  void newerSchema_inTheWriteAheadLogOnly_isRefusedAndKept(Damaged damaged) throws Exception {
+    written();
+    byte[] old = Files.readAllBytes(file);
+    Path wal = directory.resolve("log.db-wal");
+    byte[] ahead;
+    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        var statement = connection.createStatement()) {
+      statement.execute("PRAGMA user_version = 4");
+      ahead = Files.readAllBytes(wal);
+    }
+    Files.write(file, old);
+    Files.write(wal, ahead);
+    assertEquals(Problem.UNSUITABLE, refusal(damaged).problem());
+    assertNewer(damaged);
+  }
+
+  private void assertNewer(Damaged damaged) throws IOException {
+    byte[] before = Files.readAllBytes(file);
+    LogOpenException refusal = refusal(damaged);
+    assertEquals(Problem.UNSUITABLE, refusal.problem(), refusal::getMessage);
+    assertEquals(file, refusal.file());
+    assertEquals(
+        file + ": written by a newer version (schema 4, this one knows up to 3)", refusal.getMessage());
+    assertArrayEquals(before, Files.readAllBytes(file), "it was changed");
+    try (Stream<Path> files = Files.list(directory)) {
+      assertEquals(List.of(), files.filter(path -> path.toString().contains("damaged")).toList());
+    }
   }
 
   /** As the first hubs wrote it, with a key: they knew no private events. */
