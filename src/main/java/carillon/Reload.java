@@ -6,10 +6,15 @@ import carillon.config.ConfigSources;
 import carillon.config.Configuration;
 import carillon.config.HubOptions;
 import carillon.config.Revision;
+import io.vertx.config.ConfigRetriever;
+import io.vertx.config.ConfigRetrieverOptions;
+import io.vertx.config.ConfigStoreOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.json.JsonObject;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +28,14 @@ import org.jspecify.annotations.Nullable;
 final class Reload {
 
   /*
-   *          timer, request             worker                      loop
+   *        files, request               worker                      loop
    *   idle ───────────────▶ looking ── read, compare, check ─┬──▶ same or broken: log ──▶ idle
    *                                                          └──▶ changed: log, change ──▶ idle
    *
-   * One look at a time. Each reads and compares everything. Times of files lie, and a digest that is taken before the
-   * file is read, or after it, misses a file that goes to another content and back in between.
+   * One look at a time. A config retriever scans the files by their content, because times of files lie, and says when
+   * it is another one; a look then reads and compares everything by itself, as it may be yet another one by now. That
+   * is seen by the next scan. As long as something is wrong there is a look each time, for it may be mended elsewhere,
+   * in a file of keys.
    */
   private static final System.Logger LOG = System.getLogger(Reload.class.getName());
 
@@ -42,6 +49,7 @@ final class Reload {
   private List<String> complaints = List.of();
   private boolean isLooking;
   private boolean isAskedAgain;
+  private @Nullable ConfigRetriever retriever;
   private @Nullable Long timer;
   private @Nullable MessageConsumer<?> asked;
 
@@ -61,9 +69,32 @@ final class Reload {
   /** Looks again and again from now on, and whenever somebody asks at {@link Addresses#RELOAD}. */
   void begin() {
     if (intervalMillis > 0) {
-      timer = vertx.setPeriodic(intervalMillis, id -> look(false));
+      var scan = new ConfigRetrieverOptions().setScanPeriod(intervalMillis);
+      sources.files().forEach(file -> scan.addStore(content(file)));
+      ConfigRetriever scanning = ConfigRetriever.create(vertx, scan);
+      scanning.listen(changed -> look(false));
+      // What has changed since the start, and before the scan knows what to compare with.
+      var unused = scanning.getConfig().onComplete(known -> look(false));
+      retriever = scanning;
+      timer = vertx.setPeriodic(intervalMillis, id -> lookAgain());
     }
     asked = vertx.eventBus().localConsumer(Addresses.RELOAD, message -> look(true));
+  }
+
+  /** The text of a file that may be there or not. */
+  private static ConfigStoreOptions content(Path file) {
+    String path = file.toAbsolutePath().toString();
+    return new ConfigStoreOptions()
+        .setType("file")
+        .setFormat("raw")
+        .setOptional(true)
+        .setConfig(new JsonObject().put("path", path).put("raw.key", path));
+  }
+
+  private void lookAgain() {
+    if (!complaints.isEmpty()) {
+      look(false);
+    }
   }
 
   /** No more. */
@@ -71,7 +102,9 @@ final class Reload {
     if (timer != null) {
       vertx.cancelTimer(timer);
     }
-    return asked == null ? Future.succeededFuture() : asked.unregister();
+    Future<Void> scanned = retriever == null ? Future.succeededFuture() : retriever.close();
+    Future<Void> unregistered = asked == null ? Future.succeededFuture() : asked.unregister();
+    return Future.join(scanned, unregistered).mapEmpty();
   }
 
   private void look(boolean isAsked) {

@@ -63,6 +63,11 @@ public final class ConfigSources {
     return new ConfigSources(FILE, deployment, System.getenv(), texts);
   }
 
+  /** The files that may hold settings, there or not. */
+  public List<Path> files() {
+    return confFile.map(path -> List.of(file, Path.of(path))).orElse(List.of(file));
+  }
+
   /** Reads everything. What is wrong, with the sources or with what they say, is in the answer. */
   public Configuration read() {
     return read(new ArrayList<>());
