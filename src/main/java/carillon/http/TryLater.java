@@ -53,14 +53,15 @@ final class TryLater {
 
   /** Refuses a stream because there are too many already. Nothing has been written yet. */
   void crowded(HttpServerRequest request, Limits.Crowd crowd) {
-    if (wantsEventStream(request)) {
-      endAtOnce(request, CloseReason.TOO_MANY_STREAMS);
-      return;
-    }
     Problem problem =
         crowd == Limits.Crowd.HUB
             ? Problem.of(ProblemCode.HUB_FULL, "The hub has as many streams as it holds.")
             : Problem.of(ProblemCode.TOO_MANY_STREAMS, "You have as many streams as one may have.");
+    if (wantsEventStream(request)) {
+      RefusalCounts.refused(problem.code());
+      endAtOnce(request, CloseReason.TOO_MANY_STREAMS);
+      return;
+    }
     problem.with("retry-after", Long.toString(Math.max(1, (retry.toMillis() + 999) / 1_000))).send(request);
   }
 

@@ -5,10 +5,15 @@ import carillon.meter.Metric;
 import carillon.meter.Readings;
 import carillon.tail.Answer;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 
 /** What the streams of one event loop have come to and been given. Confined to that loop. */
 final class StreamCounts {
+
+  /** Who is not let in has no stream that could end, and counts as refused. */
+  private static final Set<CloseReason> ENDS = EnumSet.complementOf(EnumSet.of(CloseReason.TOO_MANY_STREAMS));
 
   private final Map<CloseReason, Long> closed = new EnumMap<>(CloseReason.class);
   private final Map<GapReason, Long> gaps = new EnumMap<>(GapReason.class);
@@ -46,7 +51,7 @@ final class StreamCounts {
 
   void measure(Readings readings) {
     readings.add(Metric.STREAMS_OPENED, opened);
-    for (CloseReason reason : CloseReason.values()) {
+    for (CloseReason reason : ENDS) {
       readings.add(Metric.STREAMS_CLOSED, reason.label(), closed.getOrDefault(reason, 0L));
     }
     for (GapReason reason : GapReason.values()) {
