@@ -17,6 +17,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
@@ -53,7 +54,14 @@ public final class PostgresLog implements EventLog {
   /** What is under way has ended before; only the server's farewell is waited for. */
   private static final long CLOSE_SECONDS = 5;
 
+  private static final long UNKNOWN_BYTES = -1;
+
   private static final String SWEEP = "SELECT * FROM carillon.sweep($1, $2, $3, $4)";
+
+  /** Tables, their indexes and what is stored out of line; dead rows too, until they are vacuumed. */
+  private static final String SIZE =
+      "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_catalog.pg_class c"
+          + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'carillon' AND c.relkind = 'r'";
 
   private final Vertx vertx;
   private final Context context;
@@ -68,6 +76,7 @@ public final class PostgresLog implements EventLog {
   private volatile long epoch;
   private volatile long head;
   private volatile long oldest;
+  private volatile long bytes = UNKNOWN_BYTES;
   private volatile Retentions retentions;
 
   // Confined to the context.
@@ -173,6 +182,12 @@ public final class PostgresLog implements EventLog {
   @Override
   public long oldest() {
     return oldest;
+  }
+
+  @Override
+  public OptionalLong bytes() {
+    long known = bytes;
+    return known == UNKNOWN_BYTES ? OptionalLong.empty() : OptionalLong.of(known);
   }
 
   @Override
@@ -295,6 +310,7 @@ public final class PostgresLog implements EventLog {
         Long.toString(head));
     every(pace.look(), this::look);
     every(pace.sweep(), this::sweep);
+    every(pace.size(), this::measure);
   }
 
   private Future<Appended> store(List<Draft> drafts, Instant now) {
@@ -372,6 +388,17 @@ public final class PostgresLog implements EventLog {
             answer -> {
               boolean hasRemoved = answer.iterator().next().getBoolean(0);
               return hasRemoved ? state().map(newest -> true) : Future.succeededFuture(false);
+            });
+  }
+
+  /** Whether there is more to measure: never. On the connection for upkeep, where no group and no reader waits for it. */
+  private Future<Boolean> measure() {
+    return database
+        .maintain(SIZE, Tuple.tuple())
+        .map(
+            answer -> {
+              bytes = answer.iterator().next().getLong(0);
+              return false;
             });
   }
 

@@ -26,9 +26,10 @@ import carillon.event.EventId;
 import carillon.event.Selector;
 import carillon.event.Selectors;
 import carillon.event.Topic;
+import carillon.event.TopicRule.Retention;
 import carillon.event.TopicRule;
 import carillon.event.TraceParent;
-import carillon.event.TopicRule.Retention;
+import carillon.harness.Eventually;
 import carillon.log.EventLog.Limit;
 import carillon.log.LogException.Reason;
 import carillon.log.Stored.Verdict;
@@ -172,6 +173,22 @@ abstract class EventLogContract {
     assertThrows(IllegalArgumentException.class, () -> log.offsetBeforeLast(0, ALL).toCompletableFuture());
     assertThrows(IllegalArgumentException.class, () -> new Limit(0, 1));
     assertThrows(IllegalArgumentException.class, () -> new Limit(1, 0));
+  }
+
+  /** Tried and caught: a size that is looked at only when the log is opened. */
+  @Test
+  void bytes_afterSomeData_haveGrownByAboutAsMuch() {
+    EventLog log = open();
+    Eventually.await("what an empty log takes", Duration.ofSeconds(60), () -> log.bytes().isPresent());
+    long before = log.bytes().orElseThrow();
+    var random = new Random(1);
+    var data = new StringBuilder();
+    random.ints(100_000, ' ', '~').forEach(c -> data.append((char) c)); // does not shrink when it is stored
+    Appended unused = append(log, draft("a", data.toString()), draft("a", data.reverse().toString()));
+    Eventually.await(
+        "200,000 bytes more than " + before,
+        Duration.ofSeconds(60),
+        () -> log.bytes().orElseThrow() >= before + 150_000);
   }
 
   // Appending.

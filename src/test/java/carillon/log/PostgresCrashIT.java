@@ -51,7 +51,7 @@ final class PostgresCrashIT {
 
   private static final Selectors ALL = Selectors.of("**");
   private static final PostgresPace PACE =
-      new PostgresPace(Duration.ofMillis(20), Duration.ofMillis(20), Duration.ofSeconds(2));
+      new PostgresPace(Duration.ofMillis(20), Duration.ofMillis(20), Duration.ofSeconds(1), Duration.ofSeconds(2));
 
   /** Less than a test waits for an answer. */
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);

@@ -56,7 +56,7 @@ final class PostgresFaultTest {
 
   /** Nothing happens by itself, so that faults strike groups and nothing else. */
   private static final PostgresPace SLOW =
-      new PostgresPace(Duration.ofHours(1), Duration.ofHours(1), Duration.ofSeconds(30));
+      new PostgresPace(Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1), Duration.ofSeconds(30));
 
   private static final Logger LOGGER = Logger.getLogger(PostgresLog.class.getName());
 
@@ -106,7 +106,7 @@ final class PostgresFaultTest {
   @EnumSource(Fault.class)
   void append_wayCutAtAnyPoint_isSaidToBeWhatItIs(Fault fault) {
     boolean isSilent = fault.name().startsWith("SILENT");
-    PostgresLog log = open(isSilent ? new PostgresPace(SLOW.look(), SLOW.sweep(), Duration.ofSeconds(2)) : SLOW);
+    PostgresLog log = open(isSilent ? new PostgresPace(SLOW.look(), SLOW.sweep(), SLOW.size(), Duration.ofSeconds(2)) : SLOW);
     append(log, draft("t", "1"));
     proxy.arm(fault);
     Reason reason = failure(log.append(List.of(keyed("k", "t", "2")), time.instant()));
@@ -142,7 +142,7 @@ final class PostgresFaultTest {
 
   @Test
   void append_anotherNodeHoldsTheLock_isGivenUpAndNeverComes() throws Exception {
-    PostgresLog log = open(new PostgresPace(SLOW.look(), SLOW.sweep(), Duration.ofSeconds(2)));
+    PostgresLog log = open(new PostgresPace(SLOW.look(), SLOW.sweep(), SLOW.size(), Duration.ofSeconds(2)));
     try (var other = server.connect(database); var statement = other.createStatement()) {
       other.setAutoCommit(false);
       statement.execute("SELECT * FROM carillon.meta FOR UPDATE");

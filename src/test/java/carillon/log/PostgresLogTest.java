@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 final class PostgresLogTest extends EventLogContract {
 
   static final PostgresPace FAST =
-      new PostgresPace(Duration.ofMillis(5), Duration.ofMillis(5), Duration.ofSeconds(30));
+      new PostgresPace(Duration.ofMillis(5), Duration.ofMillis(5), Duration.ofMillis(50), Duration.ofSeconds(30));
 
   private static final Vertx VERTX = Vertx.vertx();
 
