@@ -169,22 +169,24 @@ final class SqliteStore implements AutoCloseable {
       throw Sql.beforeCommit(e.failure());
     }
     List<Event> events = admission.appended().events();
-    if (!events.isEmpty()) {
-      transact(
-          () -> {
-            insertEvents.insert(events);
-            insertExpiries.insert(expiring(events));
-            keys.insert(admission.keys(), time);
-          });
-      meta.moved(meta.head() + events.size(), time);
-      keys.inserted(admission.keys());
-      indexer.appended(events);
-      isQuiet = false;
-      oldestKept = Math.min(oldestKept, meta.head());
-      events.forEach(event -> unseenBytes += event.data().size());
-      unattended += events.size();
+    if (events.isEmpty()) {
+      return admission.appended();
     }
-    return admission.appended();
+    long syncNanos =
+        transact(
+            () -> {
+              insertEvents.insert(events);
+              insertExpiries.insert(expiring(events));
+              keys.insert(admission.keys(), time);
+            });
+    meta.moved(meta.head() + events.size(), time);
+    keys.inserted(admission.keys());
+    indexer.appended(events);
+    isQuiet = false;
+    oldestKept = Math.min(oldestKept, meta.head());
+    events.forEach(event -> unseenBytes += event.data().size());
+    unattended += events.size();
+    return admission.appended().synced(syncNanos);
   }
 
   /**
@@ -363,7 +365,9 @@ final class SqliteStore implements AutoCloseable {
     }
   }
 
-  private void transact(Work work) {
+  /** Returns how long the commit took, in nanoseconds. */
+  @CanIgnoreReturnValue
+  private long transact(Work work) {
     try {
       begin.update();
       work.run();
@@ -372,15 +376,18 @@ final class SqliteStore implements AutoCloseable {
       throw Sql.beforeCommit(e);
     }
     long before = System.nanoTime();
+    long took = 0;
     try {
       commit.update();
     } catch (SQLException e) {
       undo();
       throw Sql.atCommit(e);
     } finally {
-      commitNanos += System.nanoTime() - before;
+      took = System.nanoTime() - before;
+      commitNanos += took;
       unseenBytes += TRANSACTION_BYTES;
     }
+    return took;
   }
 
   /** SQLite may have rolled back by itself; if neither did, the next BEGIN fails and the store is given up. */

@@ -66,6 +66,13 @@ public enum Metric {
       "carillon_publish_commit_seconds",
       "How long the log takes to commit a group, an fsync or its like included.",
       Scale.TIME),
+  /** How long the disk takes. */
+  PUBLISH_SYNC(
+      Kind.HISTOGRAM,
+      "carillon_publish_sync_seconds",
+      "The part of it that SQLite's COMMIT takes: the group is written to the write-ahead log, and fsync is called. Other"
+          + " engines count nothing here.",
+      Scale.TIME),
   /** How many drafts are committed together. */
   PUBLISH_GROUP(
       Kind.HISTOGRAM, "carillon_publish_group_events", "How many drafts are committed together.", Scale.COUNT),

@@ -1,6 +1,7 @@
 package carillon.publish;
 
 import carillon.event.EventId;
+import carillon.log.Appended;
 import carillon.meter.Distribution;
 import carillon.meter.Metric;
 import carillon.meter.Readings;
@@ -14,6 +15,7 @@ final class PublishCounts {
   private final Distribution latency = new Distribution(Metric.PUBLISH_LATENCY);
   private final Distribution wait = new Distribution(Metric.PUBLISH_WAIT);
   private final Distribution commit = new Distribution(Metric.PUBLISH_COMMIT);
+  private final Distribution sync = new Distribution(Metric.PUBLISH_SYNC);
   private final Distribution groups = new Distribution(Metric.PUBLISH_GROUP);
 
   /** A draft was refused before it waited. */
@@ -29,9 +31,12 @@ final class PublishCounts {
     groups.record(group.logged().size());
   }
 
-  /** The log has committed. */
-  void committed(long tookNanos) {
+  /** The log has committed, and knows, or does not, how long its disk took. */
+  void committed(long tookNanos, long syncNanos) {
     commit.record(tookNanos);
+    if (syncNanos != Appended.UNKNOWN) {
+      sync.record(syncNanos);
+    }
   }
 
   /** A draft that waited is answered. */
@@ -45,6 +50,7 @@ final class PublishCounts {
     readings.add(Metric.PUBLISH_LATENCY, latency);
     readings.add(Metric.PUBLISH_WAIT, wait);
     readings.add(Metric.PUBLISH_COMMIT, commit);
+    readings.add(Metric.PUBLISH_SYNC, sync);
     readings.add(Metric.PUBLISH_GROUP, groups);
   }
 

@@ -249,7 +249,7 @@ public final class PublisherVerticle extends VerticleBase {
     }
     try {
       var settlement = Settlement.ofCommitted(group, appended, clock.instant());
-      counts.committed(System.nanoTime() - begunNanos);
+      counts.committed(System.nanoTime() - begunNanos, appended.syncNanos());
       logRecovery();
       return settlement;
     } catch (IllegalArgumentException e) {

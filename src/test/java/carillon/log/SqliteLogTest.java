@@ -43,6 +43,21 @@ final class SqliteLogTest extends EventLogContract {
   }
 
   @Test
+  void append_newAndKnown_saysHowLongTheDiskTookForTheNew() {
+    EventLog log = open(List.of(), time.steady());
+    try {
+      long asked = System.nanoTime();
+      Appended fresh = Logs.await(log.append(List.of(Logs.keyed("k", "a", "1")), time.instant()));
+      long nanos = System.nanoTime() - asked;
+      assertTrue(fresh.syncNanos() > 0 && fresh.syncNanos() <= nanos, fresh.syncNanos() + " of " + nanos);
+      Appended known = Logs.await(log.append(List.of(Logs.keyed("k", "a", "1")), time.instant()));
+      assertEquals(Appended.UNKNOWN, known.syncNanos(), "nothing was written");
+    } finally {
+      Logs.await(log.close());
+    }
+  }
+
+  @Test
   void catchingUp_newestIsBeyondTheIndex_isFoundInItsPlace() {
     var prices = new TopicRule(new Selector("p/*"), true, Retention.ALL, true);
     EventLog log = Logs.await(
