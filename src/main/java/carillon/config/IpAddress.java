@@ -1,6 +1,7 @@
 package carillon.config;
 
 import io.netty.util.NetUtil;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -48,6 +49,16 @@ public record IpAddress(long high, long low) {
       number = number << 8 | (bytes[i] & 0xff);
     }
     return number;
+  }
+
+  /** As people write it: four numbers, or version 6 in its one short form (RFC 5952). */
+  public String text() {
+    byte[] bytes = isV4() ? ByteBuffer.allocate(Integer.BYTES).putInt((int) low).array() : bytes();
+    return NetUtil.bytesToIpAddress(bytes);
+  }
+
+  private byte[] bytes() {
+    return ByteBuffer.allocate(2 * Long.BYTES).putLong(high).putLong(low).array();
   }
 
   /** Whether this is an address of version 4. */

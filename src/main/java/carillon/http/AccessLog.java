@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  *   GET /events?topic=news&amp;access_token=… 200 10452 B 61007 ms by anybody from 192.0.2.9: client-gone
  * </pre>
  *
+ * <p>The address is the client's, as far as a proxy that is named in {@code http.proxies} has said it, and that of the
+ * connection otherwise; {@link ClientAddress}.
+ *
  * <p>Tokens are never in it: of a query only what is known to be no secret, and no header at all. What a client has put
  * into its path is shortened here; line ends are escaped where lines are written.
  */
@@ -37,11 +40,17 @@ final class AccessLog implements Handler<RoutingContext> {
   private static final String NOBODY = "anybody";
 
   private final LongSupplier nanos;
+  private final ClientAddress addresses;
   private @Nullable Line current;
 
-  /** @param nanos a clock such as {@link System#nanoTime} */
-  AccessLog(LongSupplier nanos) {
+  /**
+   * Writes nothing yet.
+   *
+   * @param nanos a clock such as {@link System#nanoTime}
+   */
+  AccessLog(LongSupplier nanos, ClientAddress addresses) {
     this.nanos = nanos;
+    this.addresses = addresses;
   }
 
   /** The first handler of a route: what follows on the same stack belongs to the request. */
@@ -121,8 +130,7 @@ final class AccessLog implements Handler<RoutingContext> {
       this.response = request.response();
       this.method = request.method().name();
       this.target = shown(PathText.of(request), request.query());
-      var remote = request.remoteAddress();
-      this.address = remote == null || remote.hostAddress() == null ? "nowhere" : remote.hostAddress();
+      this.address = addresses.shown(request);
     }
 
     void write(String why) {

@@ -44,7 +44,24 @@ final class ClientAddress {
 
   /** The address of the client that sent {@code request}, as far as it is known for sure. */
   IpAddress of(HttpServerRequest request) {
-    IpAddress peer = ofPeer(request.connection().remoteAddress());
+    return of(request, ofPeer(request.connection().remoteAddress()));
+  }
+
+  /**
+   * The same for people. Whoever comes without a proxy is shown as the system spells them, with the zone of a
+   * link-local address; what is no address is {@code nowhere}.
+   */
+  String shown(HttpServerRequest request) {
+    SocketAddress remote = request.connection().remoteAddress();
+    if (remote == null || remote.hostAddress() == null) {
+      return "nowhere";
+    }
+    IpAddress peer = ofPeer(remote);
+    IpAddress known = of(request, peer);
+    return known.equals(peer) ? remote.hostAddress() : known.text();
+  }
+
+  private IpAddress of(HttpServerRequest request, IpAddress peer) {
     return options.isProxy(peer)
         ? behind(peer, request.headers().getAll(options.forwardedHeader() ? FORWARDED : X_FORWARDED_FOR))
         : peer;

@@ -125,7 +125,10 @@ public final class HttpVerticle extends VerticleBase {
               var pages = new LogPages(vertx, context, log, options.subscribe(), backlog);
               var port = PublishPorts.local(context, options.publish(), options.topics(), log.isShared(), clock);
               this.port = port;
-              AccessLog noting = options.logging().access() ? new AccessLog(System::nanoTime) : null;
+              AccessLog noting =
+                  options.logging().access()
+                      ? new AccessLog(System::nanoTime, new ClientAddress(options.limits()))
+                      : null;
               access = noting;
               var gate =
                   new Gate(

@@ -68,7 +68,7 @@ class AccessLogTest {
         new JsonObject().put("name", "somebody").put("sha256", KEY_SHA256).put("publish", everything);
     var config =
         new JsonObject()
-            .put("http", new JsonObject().put("port", 0).put("instances", 1))
+            .put("http", http())
             .put("log", new JsonObject().put("engine", "memory"))
             .put("logging", new JsonObject().put("access", true))
             .put("clocks", new JsonArray())
@@ -80,6 +80,12 @@ class AccessLogTest {
                     .put("keys", new JsonArray().add(key)));
     vertx.deployVerticle(verticle, new DeploymentOptions().setConfig(config)).await(60, SECONDS);
     hub = URI.create("http://127.0.0.1:" + verticle.port());
+  }
+
+  /** This machine is a proxy, of which there is another one on the way. */
+  private static JsonObject http() {
+    var proxies = new JsonArray().add("127.0.0.1").add("10.0.0.0/8");
+    return new JsonObject().put("port", 0).put("instances", 1).put("proxies", proxies);
   }
 
   @AfterAll
@@ -122,6 +128,25 @@ class AccessLogTest {
     String text = records.get(0).getParameters()[0].toString();
     assertTrue(text.startsWith("POST /events/news?key=… 201 "), text);
     assertTrue(text.endsWith(" ms by somebody from 127.0.0.1"), text);
+  }
+
+  /** Tried and caught: the address of the connection; the one that a client writes by itself in front of the others. */
+  @ParameterizedTest
+  @CsvSource({
+    "'203.0.113.7',                       203.0.113.7",
+    "'192.0.2.66, 203.0.113.7, 10.1.2.3', 203.0.113.7",
+    "'2001:db8:0:0:1::7',                 2001:db8::1:0:0:7",
+    "'unknown',                           127.0.0.1",
+    "'',                                  127.0.0.1"
+  })
+  void address_behindProxies_isTheClients(String forwardedFor, String shown) {
+    Http.exchange(hub, "GET", "/events/a?poll", new byte[0], "X-Forwarded-For: " + forwardedFor);
+    assertEquals(shown, line().get("address"));
+    String text = records.get(0).getParameters()[0].toString();
+    assertTrue(text.endsWith(" from " + shown), text);
+    records.clear();
+    assertEquals(404, Http.exchange(hub, "GET", "/nowhere", new byte[0], "X-Forwarded-For: " + forwardedFor).status());
+    assertEquals(shown, line().get("address"), "of what is not there, too");
   }
 
   @Test
