@@ -11,6 +11,8 @@ export interface HubEvent {
   readonly type?: string;
   /** When it was stored, RFC 3339. */
   readonly time: string;
+  /** Of the request that published it (W3C Trace Context), if it had one. */
+  readonly traceparent?: string;
   /** As it was published. */
   readonly data: string;
   /** `data` parsed as JSON when asked for; undefined if it is none. */
