@@ -34,7 +34,9 @@ import org.openjdk.jmh.runner.options.TimeValue;
  * wrong. Leaves {@code target/bench/results.json}, and the same as a table in {@code table.md}: medians of all rounds.
  *
  * <pre>
- *   -Dbench.suite=fanout,one,topics,publish,idle,storm,stalled,startup   which works; all
+ *   -Dbench.suite=fanout,one,topics,publish,idle,storm,stalled,startup,scrape   which works; all
+ *   -Dbench.suite=soak                                           half load for an hour; only if it is asked for
+ *   -Dbench.minutes=60                                           how long a soak is
  *   -Dbench.subscribers=100,1000,10000                           sizes of fanout
  *   -Dbench.idle=18000                                           connections of idle
  *   -Dbench.pending=2000                                         connections of a storm at the same time
@@ -106,13 +108,19 @@ public final class Suite {
     if (!jmh.equals("none")) {
       suite.microbenchmarks(jmh);
     }
-    suite.write(Path.of(System.getProperty("bench.directory", "target/bench")));
+    suite.write(directory());
     System.exit(suite.isFaulty ? 1 : 0);
   }
 
   private void works() throws IOException, InterruptedException {
+    if (List.of(System.getProperty("bench.suite", "all").split(",")).contains("soak")) {
+      isFaulty |= !Soak.run(directory(), HUB_OPTIONS.split(" "));
+    }
     if (isWanted("startup")) {
       StartUp.measure(Path.of(System.getProperty("carillon.jar")), (what, value) -> add("Carillon", what, value));
+    }
+    if (isWanted("scrape")) {
+      ScrapeCost.measure((what, value) -> add("Carillon", what, value), HUB_OPTIONS.split(" "));
     }
     for (String size : System.getProperty("bench.subscribers", "100,1000,10000").split(",")) {
       each("fanout", target -> fanout(target, Integer.parseInt(size)));
@@ -126,6 +134,10 @@ public final class Suite {
     if (isWanted("storm")) {
       hub(16, target -> storm(target, "log"));
     }
+  }
+
+  private static Path directory() {
+    return Path.of(System.getProperty("bench.directory", "target/bench"));
   }
 
   private static boolean isWanted(String work) {
