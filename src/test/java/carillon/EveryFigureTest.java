@@ -45,9 +45,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every series of a scrape, which is every figure with every value of its label, moves when what it counts happens. A
  * series that nobody provokes here fails the first test; so does one that is provoked and not there.
  *
- * <p>Seen to fail: events without history, which go past the publisher, left uncounted; a code of a problem, a reason
- * for a stream to end, or a figure added without anything here. Found by it: subscribers who were not let in were no
- * refusals when they were browsers.
+ * <p>Seen to fail: events without history, which go past the publisher, left uncounted. Found by writing it: subscribers
+ * who were not let in were no refusals when they were browsers, and a reason for streams to end that never was one.
  */
 final class EveryFigureTest {
 

@@ -130,7 +130,7 @@ class AccessLogTest {
     assertTrue(text.endsWith(" ms by somebody from 127.0.0.1"), text);
   }
 
-  /** Tried and caught: the address of the connection; the one that a client writes by itself in front of the others. */
+  /** What a client writes by itself in front of the others is not believed. */
   @ParameterizedTest
   @CsvSource({
     "'203.0.113.7',                       203.0.113.7",

@@ -175,7 +175,7 @@ abstract class EventLogContract {
     assertThrows(IllegalArgumentException.class, () -> new Limit(1, 0));
   }
 
-  /** Tried and caught: a size that is looked at only when the log is opened. */
+  /** For operators, so it may take a while. */
   @Test
   void bytes_afterSomeData_haveGrownByAboutAsMuch() {
     EventLog log = open();
