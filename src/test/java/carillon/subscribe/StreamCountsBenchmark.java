@@ -24,6 +24,7 @@ public class StreamCountsBenchmark {
 
   private final StreamCounts counts = new StreamCounts();
   private final Distribution distribution = new Distribution(Metric.DELIVERY_LATENCY);
+  @SuppressWarnings("FieldCanBeFinal") // what is final, the compiler may compute with
   private Answer answer = new Answer(Buffer.buffer("data: x\n\n"), 1, 1, 1, 1);
   private long nanos = 1;
 
