@@ -79,7 +79,17 @@ final class TopicHandler {
       e.problem().send(request);
       return;
     }
-    audience(topic).onSuccess(subscribers -> answer(request, topic, subscribers)); // a loop without answer has none
+    audience(topic) // a loop without answer has none
+        .<Void>map(
+            subscribers -> {
+              answer(request, topic, subscribers);
+              return null;
+            })
+        .onFailure(
+            failure -> {
+              HttpLog.handlerFailed(failure);
+              Problem.internal().send(request);
+            });
   }
 
   /** All loops together; each is asked over the event bus, for what it holds is its own. */
