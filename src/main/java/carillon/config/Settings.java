@@ -122,7 +122,7 @@ final class Settings {
   static final Setting<Integer> TAIL_RECENT_FRAMES_MAX =
       new Setting<>("tail.recentFramesMax", wholeNumber(16, 16_777_216), 65_536);
   static final Setting<Long> TAIL_RECENT_BYTES_MAX =
-      new Setting<>("tail.recentBytesMax", bytes("1MiB", "1024GiB"), "64MiB");
+      new Setting<>("tail.recentBytesMax", bytes("0", "1024GiB"), "0");
 
   static final Setting<Duration> SUBSCRIBE_HEARTBEAT =
       new Setting<>("subscribe.heartbeat", duration("100ms", "10m"), "15s").reloadable();

@@ -24,6 +24,9 @@ final class RecentFrames {
    */
   private static final int CAPACITY_MIN = 64;
 
+  /** Most bytes unless somebody has asked for more. */
+  private static final long BYTES_MAX = 64L << 20;
+
   private final int framesMax;
   private final long bytesMax;
   private @Nullable Frame[] frames;
@@ -40,13 +43,17 @@ final class RecentFrames {
    */
   RecentFrames(TailOptions options, long firstPosition, long floorOffset) {
     this.framesMax = options.recentFramesMax();
-    this.bytesMax = options.recentBytesMax();
+    this.bytesMax = options.recentBytesMax() > 0 ? options.recentBytesMax() : ofHeap();
     this.frames = new Frame[Math.min(CAPACITY_MIN, Integer.highestOneBit(Math.max(1, framesMax - 1)) * 2)];
     this.offsets = new long[frames.length];
     this.first = firstPosition;
     this.next = firstPosition;
     this.floorOffset = floorOffset;
     this.lastOffset = floorOffset;
+  }
+
+  private static long ofHeap() {
+    return Math.min(BYTES_MAX, Runtime.getRuntime().maxMemory() / 8);
   }
 
   /** Position of the oldest frame that is kept; one more than {@link #head()} when none is. */

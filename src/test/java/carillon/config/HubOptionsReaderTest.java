@@ -303,11 +303,12 @@ class HubOptionsReaderTest {
         row(
             "tail.recentBytesMax",
             o -> o.tail().recentBytesMax(),
-            64L << 20,
+            0L,
             "1MiB",
             1L << 20,
-            "1023KiB",
-            "1025GiB"),
+            -1,
+            "1025GiB",
+            "1M"),
         row(
             "subscribe.heartbeat",
             o -> o.subscribe().heartbeat(),
