@@ -118,7 +118,7 @@ final class ClusterLoad implements AutoCloseable {
     return List.copyOf(followers);
   }
 
-  /** How often somebody has been told that something is stored. */
+  /** How many events somebody has been told are stored. */
   long acknowledgements() {
     return world.acknowledgements();
   }

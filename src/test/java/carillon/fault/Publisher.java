@@ -213,7 +213,9 @@ final class Publisher implements Runnable {
   private void told(Publication publication, long sentAt, Answer answer) {
     boolean isNews = !publication.isAcknowledged();
     publication.attempted(connections, sentAt, answer);
-    answer.id().ifPresent(world::acknowledged);
+    if (isNews) {
+      answer.id().ifPresent(world::acknowledged);
+    }
     if (isNews && publication.isAcknowledged() && keys.containsKey(publication)) {
       acknowledgedWithKey.add(publication);
     }

@@ -58,13 +58,13 @@ final class World {
     return clock.incrementAndGet();
   }
 
-  /** Somebody has been told that {@code id} is stored. */
+  /** Somebody has been told that {@code id} is stored, and for the first time. */
   void acknowledged(EventId id) {
     acknowledged.incrementAndGet();
     newest.accumulateAndGet(id.offset(), Math::max);
   }
 
-  /** How often somebody has been told so. */
+  /** Of how many events somebody has been told so. */
   long acknowledgements() {
     return acknowledged.get();
   }
