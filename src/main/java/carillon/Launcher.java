@@ -12,6 +12,8 @@ import carillon.config.InvalidConfigException;
 import carillon.ops.Logging;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.cli.CLI;
 import io.vertx.core.cli.CLIException;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -28,10 +30,10 @@ import java.util.OptionalInt;
  * Starts the hub: {@code java -jar carillon.jar}, or with the grammar of the {@code vertx run} that Vert.x 5 no longer
  * ships.
  *
- * <p>Exit codes: 0 after {@code help}, {@code version} and a {@code --check} that found nothing; 2 for wrong arguments or configuration, of which every
- * problem is printed; 11 when no cluster could be joined; 15 when the deployment failed; 143 after a clean stop by
- * SIGTERM. What {@code -conf} names is read before anything starts: a hub with defaults never runs in the place of one
- * that was set up differently.
+ * <p>Exit codes: 0 after {@code help}, {@code version} and a {@code --check} that found nothing; 2 for wrong arguments
+ * or configuration, of which every problem is printed; 11 when no cluster could be joined; 15 when the deployment
+ * failed, or another node left the cluster meanwhile; 143 after a clean stop by SIGTERM. What {@code -conf} names is
+ * read before anything starts: a hub with defaults never runs in the place of one that was set up differently.
  *
  * <p>The main thread dispatches and returns; the hooks are called by it and by event loops, and touch only final
  * fields.
@@ -209,6 +211,12 @@ public final class Launcher extends io.vertx.core.Launcher {
     return options.toJson();
   }
 
+  /** Has the process end when it cannot join the cluster, with a line that says why. */
+  @Override
+  public VertxBuilder createVertxBuilder(VertxOptions options) {
+    return new JoiningBuilder(super.createVertxBuilder(options), Launcher::exitBecauseNotJoined);
+  }
+
   /** Has the hub look at its settings when the process gets a SIGHUP. */
   @Override
   public void afterStartingVertx(Vertx vertx) {
@@ -305,6 +313,12 @@ public final class Launcher extends io.vertx.core.Launcher {
 
   private void exitBecauseOf(RuntimeException thrown) {
     LaunchFailure failure = LaunchFailure.of(run.verticle(), thrown);
+    print(failure, thrown);
+    System.exit(failure.exitCode());
+  }
+
+  private static void exitBecauseNotJoined(Throwable thrown) {
+    LaunchFailure failure = LaunchFailure.ofJoining(thrown);
     print(failure, thrown);
     System.exit(failure.exitCode());
   }

@@ -5,6 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import carillon.config.InvalidConfigException;
+import com.hazelcast.cluster.ClusterState;
+import com.hazelcast.config.Config;
+import com.hazelcast.config.FileSystemXmlConfig;
+import com.hazelcast.config.MapStoreConfig;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.map.MapStoreAdapter;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.io.BufferedReader;
@@ -18,8 +25,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -245,6 +255,65 @@ class LauncherIT {
     assertEquals(143, exitCode(one), errors(one));
     assertEquals(143, exitCode(two), errors(two));
     assertFalse(errors(one).contains("ulticast"), errors(one));
+  }
+
+  /**
+   * Whoever starts has to tell the others of itself. The only other one is gone before it has taken that in: it is told
+   * nothing, and nobody knows whether it has stored it.
+   */
+  @Test
+  void cluster_nodeLeavesWhileAnotherStarts_endsWith15AndOneLine() throws Exception {
+    writeClusterFile();
+    var told = new CountDownLatch(1);
+    HazelcastInstance leaving = Hazelcast.newHazelcastInstance(neverStoring("__vertx.nodeInfo", told));
+    try {
+      assertEquals(0, leaving.getMap("__vertx.nodeInfo").size()); // it has everything from now on,
+      leaving.getCluster().changeClusterState(ClusterState.NO_MIGRATION); // and keeps it, so it is told
+      Process process = launch("run", VERTICLE, "-cluster");
+      assertTrue(told.await(SECONDS_MAX / 2, TimeUnit.SECONDS), errors(process));
+      leaving.getLifecycleService().terminate();
+      assertEquals(15, exitCode(process), errors(process));
+      assertEquals(
+          List.of("carillon: cannot start: another node left the cluster at the same moment; start again"),
+          errors(process).lines().filter(line -> line.startsWith("carillon: ")).toList());
+      assertFalse(errors(process).contains("IndeterminateOperationState"), errors(process)); // the trace of it
+    } finally {
+      leaving.getLifecycleService().terminate();
+    }
+  }
+
+  /** What the JDK prints in the tests: a line that begins with a date, none that belongs to a trace. */
+  private static boolean isLogged(String line) {
+    return line.startsWith("20") && !line.contains("SEVERE");
+  }
+
+  @Test
+  void cluster_fileBroken_endsWith11AndOneLine() throws Exception {
+    Files.createDirectory(directory.resolve("conf"));
+    Files.writeString(directory.resolve("conf").resolve("cluster.xml"), "<hazelcast><nonsense/></hazelcast>");
+    Process process = launch("run", VERTICLE, "-cluster");
+    assertEquals(11, exitCode(process), errors(process));
+    List<String> said = errors(process).lines().filter(line -> !isLogged(line)).toList();
+    assertEquals(1, said.size(), errors(process));
+    assertTrue(said.get(0).startsWith("carillon: cannot join the cluster: "), errors(process));
+  }
+
+  /** A member of the cluster that keeps whoever puts something into {@code map} waiting. */
+  private Config neverStoring(String map, CountDownLatch asked) throws IOException {
+    Config config = new FileSystemXmlConfig(directory.resolve("conf").resolve("cluster.xml").toFile());
+    config.setProperty("hazelcast.logging.type", "none");
+    config.setProperty("hazelcast.shutdownhook.enabled", "false");
+    config.getMemberAttributeConfig().setAttribute("__vertx.nodeId", UUID.randomUUID().toString());
+    var store =
+        new MapStoreAdapter<>() {
+          @Override
+          public void store(Object key, Object value) {
+            asked.countDown();
+            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(SECONDS_MAX));
+          }
+        };
+    config.getMapConfig(map).setMapStoreConfig(new MapStoreConfig().setImplementation(store));
+    return config;
   }
 
   /**

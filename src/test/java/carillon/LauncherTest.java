@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import carillon.CommandLine.Run;
 import carillon.config.HubOptionsReader;
+import com.hazelcast.core.HazelcastException;
+import com.hazelcast.core.IndeterminateOperationStateException;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.json.JsonObject;
@@ -45,6 +47,23 @@ class LauncherTest {
     assertEquals(
         List.of("run", "a.B", "--options", "{}", "--instances=3"),
         arguments(new Run("a.B", false, THREE, Map.of())));
+  }
+
+  @Test
+  void failure_anotherNodeLeavesWhileTheHubStarts_saysSoAndExplainsItself() {
+    Throwable failure = new IllegalStateException(new IndeterminateOperationStateException("of a consumer"));
+    var expected = "cannot start: another node left the cluster at the same moment; start again";
+    assertEquals(new LaunchFailure(15, List.of(expected), true), LaunchFailure.of("a.B", failure));
+  }
+
+  @Test
+  void failure_whileJoining_isOursToExplainUnlessHazelcastDoes() {
+    assertEquals(
+        new LaunchFailure(11, List.of("cannot join the cluster: port taken"), true),
+        LaunchFailure.ofJoining(new HazelcastException("port taken")));
+    assertEquals(
+        new LaunchFailure(11, List.of("cannot join the cluster: a bug"), false),
+        LaunchFailure.ofJoining(new IllegalStateException("a bug")));
   }
 
   @Test
