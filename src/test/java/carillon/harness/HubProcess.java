@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -47,6 +48,8 @@ public final class HubProcess implements AutoCloseable {
 
   /** The one line by which a hub says that it serves, and where. */
   private static final Pattern LISTENING = Pattern.compile("listening on (http://[^\\s/]+:\\d+)");
+
+  private static final Pattern ARCHIVE = Pattern.compile("carillon\\.(\\d{1,12})\\.jsa");
 
   private final Process process;
   private final @Nullable Path temporary;
@@ -172,7 +175,7 @@ public final class HubProcess implements AutoCloseable {
       }
     }
 
-    private List<String> command() {
+    private List<String> command() throws IOException {
       var command = new ArrayList<>(prefix);
       String javaHome = System.getProperty("carillon.java", System.getProperty("java.home"));
       command.add(Path.of(javaHome, "bin", "java").toString());
@@ -182,10 +185,26 @@ public final class HubProcess implements AutoCloseable {
       if (jar.isEmpty()) {
         command.addAll(List.of("-cp", absoluteClassPath(), "carillon.Launcher"));
       } else {
-        command.addAll(List.of("-jar", Path.of(jar).toAbsolutePath().toString()));
+        Path file = Path.of(jar).toAbsolutePath();
+        archive(file)
+            .ifPresent(found -> command.addAll(List.of("-XX:SharedArchiveFile=" + found, "-Xlog:cds*=off")));
+        command.addAll(List.of("-jar", file.toString()));
       }
       command.addAll(arguments);
       return command;
+    }
+
+    /** What the build has left beside the jar for a quicker start, as the command {@code vertx} looks for it. */
+    private static Optional<Path> archive(Path jar) throws IOException {
+      try (var files = Files.list(jar.getParent())) {
+        for (Path file : files.toList()) {
+          Matcher name = ARCHIVE.matcher(file.getFileName().toString());
+          if (name.matches() && Files.size(file) == Long.parseLong(name.group(1))) {
+            return Optional.of(file);
+          }
+        }
+        return Optional.empty();
+      }
     }
 
     private static String absoluteClassPath() {
