@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -55,7 +56,7 @@ final class ClusterIT {
   private static final int PUBLISHERS = 6;
   private static final int FOLLOWERS = 45;
   private static final int ORDERED_EVENTS = IS_FULL ? 100_000 : 5_000;
-  private static final int CLIENTS = IS_FULL ? 5_000 : 500;
+  private static final int CLIENTS = IS_FULL ? 18_000 : 1_000;
   private static final int LOST_HUNDREDS = IS_FULL ? 20 : 2;
   private static final Duration FROZEN = Duration.ofSeconds(IS_FULL ? 20 : 7); // the others give it up after 6
   private static final Duration KILLING =
@@ -219,23 +220,47 @@ final class ClusterIT {
     load.verify();
   }
 
-  /** What all nodes share has entries for nodes, none for clients. */
+  /**
+   * What all nodes share has entries for nodes, none for clients; so that as many clients as a process may have
+   * descriptors for, come to two nodes as quickly as half of them to each.
+   */
   @Test
   void clients_many_costTheClusterNothing() throws Exception {
-    try (ClusterState state = ClusterState.of(cluster); Swarm swarm = Swarm.of(1, 0)) {
+    try (ClusterState state = ClusterState.of(cluster)) {
       int consumers = state.consumers();
-      int entries = state.entries();
       assertTrue(consumers >= NODES, "a consumer for each node: " + consumers);
+      Map<String, Integer> before = state.sizes();
+      double alone = IS_FULL ? connectSeconds(List.of(cluster.node(0)), CLIENTS, () -> {}) : 0;
+      double together =
+          connectSeconds(
+              List.of(cluster.node(0), cluster.node(1)),
+              CLIENTS,
+              () -> {
+                assertEquals(consumers, state.consumers());
+                assertEquals(before, state.sizes());
+              });
+      System.out.printf(
+          "    %,d clients at one node of the cluster: %.1f s, at two: %.1f s; shared with and without them: %s%n",
+          CLIENTS, alone, together, before);
+      assertTrue(!IS_FULL || together < 2 * alone, "at one: " + alone + " s, at two: " + together + " s");
+    }
+  }
+
+  /** How long it takes until all of them have streams, and what is done when they have. */
+  private double connectSeconds(List<HubCluster.Node> nodes, int count, Runnable whenOpen) {
+    try (Swarm swarm = Swarm.of(1, 0)) {
       List<Client> clients = new ArrayList<>();
-      for (int i = 0; i < CLIENTS; i++) {
-        URI hub = cluster.node(i % 2).uri();
-        clients.add(new Client(hub, i));
+      long startNanos = System.nanoTime();
+      for (int i = 0; i < count; i++) {
+        clients.add(new Client(nodes.get(i % nodes.size()).uri(), i));
         var unused = swarm.add(clients.get(i), "");
       }
-      Eventually.await("all streams", PATIENCE, () -> clients.stream().allMatch(client -> client.isOpen), cluster::evidence);
-      assertEquals(consumers, state.consumers());
-      assertEquals(entries, state.entries());
+      Eventually.await(
+          "all streams", PATIENCE, () -> clients.stream().allMatch(client -> client.isOpen), cluster::evidence);
+      double seconds = (System.nanoTime() - startNanos) / 1e9;
+      whenOpen.run();
       assertEquals(List.of(), swarm.violations());
+      return seconds;
     }
   }
 

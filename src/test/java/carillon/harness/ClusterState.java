@@ -2,12 +2,17 @@ package carillon.harness;
 
 import com.hazelcast.config.Config;
 import com.hazelcast.config.FileSystemXmlConfig;
+import com.hazelcast.core.DistributedObject;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.map.IMap;
+import com.hazelcast.multimap.MultiMap;
 import java.io.FileNotFoundException;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.Stream;
 
 /**
  * What the nodes of a cluster share, seen by one more member, which keeps nothing of it and is no node of the hub. Any
@@ -51,11 +56,19 @@ public final class ClusterState implements AutoCloseable {
     return member.getMultiMap("__vertx.subs").size();
   }
 
-  /** How many entries there are in all other maps of which the nodes keep more than one copy. */
-  public int entries() {
-    return Stream.of("__vertx.haInfo", "__vertx.nodeInfo", "carillon.log")
-        .mapToInt(map -> member.getMap(map).size())
-        .sum();
+  /** How many entries there are in each thing that the nodes share and that has entries, by its name. */
+  public Map<String, Integer> sizes() {
+    Map<String, Integer> sizes = new TreeMap<>();
+    for (DistributedObject shared : member.getDistributedObjects()) {
+      if (shared instanceof IMap<?, ?> map) {
+        sizes.put(shared.getName(), map.size());
+      } else if (shared instanceof MultiMap<?, ?> map) {
+        sizes.put(shared.getName(), map.size());
+      } else if (shared instanceof Collection<?> collection) {
+        sizes.put(shared.getName(), collection.size());
+      }
+    }
+    return sizes;
   }
 
   /** Leaves. */
