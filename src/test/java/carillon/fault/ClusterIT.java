@@ -53,8 +53,10 @@ final class ClusterIT {
   static final boolean IS_FULL = System.getProperty("carillon.cluster", "false").matches("|true");
   private static final int NODES = 3;
   private static final int LOSSY = 2; // whose bus loses a third of what the others send
-  private static final int PUBLISHERS = 6;
-  private static final int FOLLOWERS = 45;
+  private static final int FEW_PUBLISHERS = 3; // they leave a node enough of two cores to start within seconds
+  private static final int FEW_FOLLOWERS = 24;
+  private static final int PUBLISHERS = IS_FULL ? 6 : FEW_PUBLISHERS;
+  private static final int FOLLOWERS = IS_FULL ? 45 : FEW_FOLLOWERS;
   private static final int ORDERED_EVENTS = IS_FULL ? 100_000 : 5_000;
   private static final int CLIENTS = IS_FULL ? 18_000 : 1_000;
   private static final int LOST_HUNDREDS = IS_FULL ? 20 : 2;
@@ -190,7 +192,8 @@ final class ClusterIT {
 
   @Test
   void node_killedAndRestarted_losesRepeatsAndReordersNothing() throws Exception {
-    beBusy();
+    load.follow(FEW_FOLLOWERS, load.anywhere());
+    load.publish(FEW_PUBLISHERS, load.anywhere());
     int rounds = 0;
     long endNanos = System.nanoTime() + KILLING.toNanos();
     do {

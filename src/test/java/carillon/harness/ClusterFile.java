@@ -85,8 +85,8 @@ public final class ClusterFile {
       text = replace(text, "(wait.seconds.before.join\">)2<", "$11<");
       text = replace(text, "(heartbeat.interval.seconds\">)2<", "$11<");
       text = replace(text, "(max.no.heartbeat.seconds\">)10<", "$16<");
-      text = replace(text, "(merge.first.run.delay.seconds\">)15<", "$13<");
-      text = replace(text, "(merge.next.run.delay.seconds\">)15<", "$13<");
+      text = replace(text, "(merge.first.run.delay.seconds\">)15<", "$11<");
+      text = replace(text, "(merge.next.run.delay.seconds\">)15<", "$11<");
       Files.createDirectories(file.getParent());
       Files.writeString(file, text);
     } catch (IOException e) {
