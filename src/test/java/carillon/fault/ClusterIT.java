@@ -20,15 +20,15 @@ import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -65,6 +65,7 @@ final class ClusterIT {
       Duration.ofMinutes(Integer.getInteger("carillon.cluster.minutes", IS_FULL ? 2 : 0));
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
+  @TempDir private static Path directory;
   @Parameter private Engine engine;
   private TestPostgres database;
   private HubCluster cluster;
@@ -82,10 +83,12 @@ final class ClusterIT {
     return Stream.of(Engine.values()).filter(engine -> only.isEmpty() || engine.name().equalsIgnoreCase(only));
   }
 
-  @BeforeAll
-  void startCluster(@TempDir Path directory) {
+  /** Not before all: that is once for all engines, and before it is known which comes first. */
+  @BeforeParameterizedClassInvocation
+  void startCluster() {
     String url = engine == Engine.POSTGRESQL ? databaseUrl() : "";
-    cluster = HubCluster.start(NODES, directory, (node, setup) -> settings(node, url, setup));
+    cluster = HubCluster.start(NODES, directory.resolve(engine.name()), (node, setup) -> settings(node, url, setup));
+    assertEquals(engine == Engine.GRID ? 1 : 0, cluster.node(0).said("the log is in the memory"), cluster::evidence);
   }
 
   private String databaseUrl() {
@@ -115,7 +118,7 @@ final class ClusterIT {
     return url.isEmpty() ? setup : setup.with("log.url", url);
   }
 
-  @AfterAll
+  @AfterParameterizedClassInvocation
   void endCluster() {
     if (cluster != null) {
       cluster.close();
