@@ -36,11 +36,12 @@
  * No queue per client. (6) Nothing is skipped silently: {@code hub.gap}. (7) Ids are cursors, and quiet clients are
  * given fresh ones. (8) The bus may lose, repeat or delay; the stream may not.
  *
- * <p><b>Threads.</b> {@code TailVerticle}, {@code PublisherVerticle}, {@code ClockVerticle} and {@code StatusVerticle}:
- * one event loop each. {@code HttpVerticle}: any number, one loop each; a connection, its stream, and the
- * {@code TailView} it asks live on that loop and nowhere else. Between loops travel immutable messages only; what they
- * share is what bounds the node as a whole ({@code http.Limits}, {@code subscribe.UnsentBytes}), and nothing of it is
- * touched for a delivery. The log answers on threads of its own, and every caller hops back.
+ * <p><b>Threads.</b> {@code HttpVerticle}: any number, each on an event loop of its own; a connection, its stream, and
+ * the {@code TailView} it asks live on that loop and nowhere else. {@code TailVerticle}, {@code PublisherVerticle},
+ * {@code ClockVerticle} and {@code StatusVerticle}: each on one of the same loops ({@code Launcher} says why), and no
+ * part may count on sharing one. Between loops travel immutable messages only; what they share is what bounds the node
+ * as a whole ({@code http.Limits}, {@code subscribe.UnsentBytes}), and nothing of it is touched for a delivery. The log
+ * answers on threads of its own, and every caller hops back.
  *
  * <p><b>When things go wrong.</b> Wrong settings or arguments end the launch with 2 and all of them listed, a part that
  * cannot start with 15. Later every failure is answered where it happens: a draft is accepted, refused or unknown, a
