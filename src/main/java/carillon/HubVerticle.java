@@ -8,6 +8,7 @@ import carillon.config.Configuration;
 import carillon.config.DatabaseUrl;
 import carillon.config.HubOptions;
 import carillon.config.LogOptions;
+import carillon.http.GuardedServer;
 import carillon.http.HttpVerticle;
 import carillon.http.Limits;
 import carillon.http.OperatorPages;
@@ -80,7 +81,7 @@ public final class HubVerticle extends VerticleBase {
     registerCodecs();
     var order = new StopOrder(vertx);
     var watching = new Watch(vertx);
-    var answering = new OperatorVerticle(options.ops(), watching.checks(), watching::readings);
+    var answering = operators(options, watching);
     operator = answering;
     return order
         .deploy(answering)
@@ -93,6 +94,14 @@ public final class HubVerticle extends VerticleBase {
               logListening(options);
             })
         .mapEmpty();
+  }
+
+  private OperatorVerticle operators(HubOptions options, Watch watching) {
+    return new OperatorVerticle(
+        options.ops(),
+        (server, handler) -> GuardedServer.forOperators(vertx, options.limits(), server, handler),
+        watching.checks(),
+        watching::readings);
   }
 
   /** The answer has settings taken over that may change while the hub runs. */

@@ -162,15 +162,10 @@ public final class HttpVerticle extends VerticleBase {
                     lanes.change(fresh.http().pipelinedPublishesMax(), cors);
                     route.run();
                   };
-              var watches = new HeadWatches(vertx, System::nanoTime, limits);
               tls.onChange(certificateChanged);
-              server = Acceptor.createServer(vertx, serverOptions(), watches::accept);
+              Handler<HttpServerRequest> next = operators(gate, unlessDraining(request -> routes.handle(request)));
+              server = GuardedServer.create(vertx, limits, serverOptions(), strict, next);
               return server
-                  .requestHandler(
-                      strict.before(
-                          new TransferCoding(
-                              new CertainHead(operators(gate, unlessDraining(request -> routes.handle(request)))))))
-                  .invalidRequestHandler(strict.before(ErrorAnswers::invalidRequest))
                   .connectionHandler(connection -> connected(connection, lanes))
                   .listen()
                   .recover(failure -> Future.failedFuture(named(failure)));

@@ -49,8 +49,13 @@ public final class Limits {
   private final Toll toll;
 
   public Limits(LimitOptions options) {
+    this(options, options.connectionsMax() > 0 ? options.connectionsMax() : ofDescriptors());
+  }
+
+  /** @param connectionsMax most connections and streams, whatever {@code options} says of that */
+  Limits(LimitOptions options, int connectionsMax) {
     this.options = options;
-    connectionsMax = options.connectionsMax() > 0 ? options.connectionsMax() : ofDescriptors();
+    this.connectionsMax = connectionsMax;
     streamsMax = Math.max(1, connectionsMax - connectionsMax / NOT_STREAMS);
     int perAddress = options.connectionsPerAddressMax();
     connectionsOfAddress = new Quota(perAddress + (perAddress + 3) / 4); // so that those over it can be told

@@ -22,7 +22,8 @@
  * <p><b>At the door.</b> With a certificate the server speaks TLS 1.2 and 1.3, and {@link carillon.http.TlsVerticle}
  * takes a renewed one while it runs. {@link carillon.http.TransferCoding} and {@link carillon.http.CertainHead} stand
  * before the router and let nothing in that a proxy may have read otherwise. {@link carillon.http.OperatorPages} has
- * health and metrics, unless those have a port of their own.
+ * health and metrics, unless those have a port of their own, which has the same guards
+ * ({@link carillon.http.GuardedServer}).
  *
  * <p><b>Threads.</b> Handlers are confined to the event loop of their verticle. The classes that read text and decide
  * are immutable or plain values without a thread. What is counted for all loops of a node is in

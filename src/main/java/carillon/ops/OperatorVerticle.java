@@ -45,22 +45,38 @@ public final class OperatorVerticle extends VerticleBase {
 
   private static final int HEAD_BYTES_MAX = 8 << 10;
 
-
   private final OpsOptions options;
+  private final Servers servers;
   private final Map<String, Supplier<Future<Boolean>>> checks;
   private final Supplier<Future<Readings>> readings;
   private final Exposition exposition = new Exposition();
   private @Nullable Health health;
   private @Nullable HttpServer server;
 
+  /** Makes the server of the port of their own. */
+  @FunctionalInterface
+  public interface Servers {
+
+    /**
+     * A server, not listening yet; called on the verticle's event loop. It must show {@code handler} nothing that could
+     * be understood in two ways, and keep no connection whose first request does not come.
+     */
+    HttpServer create(HttpServerOptions options, Handler<HttpServerRequest> handler);
+  }
+
   /**
+   * @param servers is asked if there is a port
    * @param checks what the hub needs to be ready, by name; each is called on this verticle's event loop, and answers
    *     whether all is well
    * @param readings the hub's figures; called on this verticle's event loop
    */
   public OperatorVerticle(
-      OpsOptions options, Map<String, Supplier<Future<Boolean>>> checks, Supplier<Future<Readings>> readings) {
+      OpsOptions options,
+      Servers servers,
+      Map<String, Supplier<Future<Boolean>>> checks,
+      Supplier<Future<Readings>> readings) {
     this.options = options;
+    this.servers = servers;
     this.checks = checks;
     this.readings = readings;
   }
@@ -75,9 +91,8 @@ public final class OperatorVerticle extends VerticleBase {
     if (port.isEmpty()) {
       return Future.succeededFuture();
     }
-    server = vertx.createHttpServer(serverOptions(port.get()));
+    server = servers.create(serverOptions(port.get()), this::handle);
     return server
-        .requestHandler(this::handle)
         .listen()
         .onSuccess(
             listening ->

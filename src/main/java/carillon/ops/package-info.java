@@ -6,7 +6,8 @@
  *
  * <p><b>Invariants.</b> A record is one line, whatever a client has put into its text: control characters are escaped,
  * so that no line can be forged. Lines come until the process ends, those of a clean stop included. What is told of
- * health says which part is down and nothing of what it said, for strangers may ask.
+ * health says which part is down and nothing of what it said, for strangers may ask. A port of their own is guarded
+ * like the one of the clients: the root brings the server.
  *
  * <p><b>Threads.</b> Logging: any, for handlers of {@code java.util.logging} are called wherever somebody logs.
  * {@link carillon.ops.OperatorVerticle}: one event loop; requests may come from those of other servers. The text of a
