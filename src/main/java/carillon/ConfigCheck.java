@@ -4,11 +4,17 @@ import carillon.auth.KeyFiles;
 import carillon.config.Configuration;
 import carillon.config.HubOptions;
 import carillon.config.LogOptions;
+import carillon.http.TlsFiles;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Says what would keep the hub from starting, as far as that can be seen without starting anything: settings, and the
@@ -32,12 +38,22 @@ final class ConfigCheck {
       problems.add("log.engine: grid needs a cluster: start with -cluster, or choose another engine");
     }
     if (engine == LogOptions.Engine.POSTGRESQL) {
-      log.url()
-          .flatMap(url -> Optional.ofNullable(url.sslRootCertificate()))
-          .filter(file -> !Files.isReadable(file) || Files.isDirectory(file))
-          .ifPresent(file -> problems.add("log.url: the file of sslrootcert cannot be read"));
+      log.url().ifPresent(url -> problems.addAll(withVertx(vertx -> RootCertificate.problems(vertx, url))));
     }
+    Instant now = InstantSource.system().instant();
+    options.tls().ifPresent(tls -> problems.addAll(withVertx(vertx -> TlsFiles.problems(vertx, tls, now))));
     return problems;
+  }
+
+  /** Certificates are read by what will read them: that wants a Vert.x, which is gone afterwards. */
+  private static List<String> withVertx(Function<Vertx, List<String>> look) {
+    var files = new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false);
+    Vertx vertx = Vertx.vertx(new VertxOptions().setFileSystemOptions(files));
+    try {
+      return look.apply(vertx);
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
   }
 
   /** The hub makes it if it is missing, so then it depends on the next one above that is there. */

@@ -211,7 +211,12 @@ public final class HubVerticle extends VerticleBase {
             .map(opened -> opened);
       }
       case POSTGRESQL ->
-          Future.fromCompletionStage(PostgresLog.open(vertx, database(log), options.topics(), ages, random), context)
+          vertx
+              .executeBlocking(() -> RootCertificate.required(vertx, log.url().orElseThrow()))
+              .compose(
+                  good ->
+                      Future.fromCompletionStage(
+                          PostgresLog.open(vertx, database(log), options.topics(), ages, random), context))
               .map(opened -> opened);
       case GRID -> GridOpening.open(vertx, log.grid(), options.topics(), ages, random);
       case AUTO -> throw new AssertionError("auto stands for another engine");

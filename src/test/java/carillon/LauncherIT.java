@@ -133,12 +133,14 @@ class LauncherIT {
     Files.writeString(directory.resolve("file"), "no directory");
     Files.writeString(
         directory.resolve("hub.yaml"),
-        "http: {port: x}\nlog: {directory: file/below}\nauth: {keysFile: none.yaml, jwtPublicKey: file}\n");
+        "http: {port: x, tlsCertificate: file, tlsKey: file}\nlog: {directory: file/below}\n"
+            + "auth: {keysFile: none.yaml, jwtPublicKey: file}\n");
     Process process = launch("run", "--check", "-conf", "hub.yaml");
     assertEquals(2, exitCode(process));
     String errors = errors(process);
     assertEquals("", output(process));
-    for (String key : List.of("http.port: ", "auth.keysFile: ", "auth.jwtPublicKey: ", "log.directory: ")) {
+    for (String key :
+        List.of("http.port: ", "http.tlsCertificate: ", "auth.keysFile: ", "auth.jwtPublicKey: ", "log.directory: ")) {
       assertTrue(errors.contains("carillon:   " + key), errors);
     }
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import carillon.config.ConfigSources;
 import carillon.config.InvalidConfigException;
 import carillon.harness.Eventually;
 import carillon.harness.SelfSigned;
@@ -61,7 +62,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * TLS as clients meet it, at a whole hub: real handshakes, on HTTP/1.1 and HTTP/2, and what happens when the files
  * change.
  *
- * <p>Tried and caught: no ALPN.
+ * <p>Tried and caught: no ALPN; files that are not looked at by {@code --check}; a root certificate that the start does
+ * not look at.
  */
 class TlsTest {
 
@@ -133,6 +135,10 @@ class TlsTest {
   }
 
   private static void deploy(Vertx vertx, HubVerticle verticle, Path files, String... more) throws Exception {
+    vertx.deployVerticle(verticle, new DeploymentOptions().setConfig(config(files, more))).await(30, SECONDS);
+  }
+
+  private static JsonObject config(Path files, String... more) {
     var http =
         new JsonObject()
             .put("port", 0)
@@ -144,12 +150,14 @@ class TlsTest {
     for (int i = 0; i < more.length; i += 2) {
       http.put(more[i], more[i + 1]);
     }
-    var config =
-        new JsonObject()
-            .put("http", http)
-            .put("log", new JsonObject().put("engine", "memory"))
-            .put("clocks", new JsonArray());
-    vertx.deployVerticle(verticle, new DeploymentOptions().setConfig(config)).await(30, SECONDS);
+    return new JsonObject()
+        .put("http", http)
+        .put("log", new JsonObject().put("engine", "memory"))
+        .put("clocks", new JsonArray());
+  }
+
+  private static List<String> checked(Path files) {
+    return ConfigCheck.problems(ConfigSources.ofProcess(config(files)).read(), false);
   }
 
   private static SSLContext trusting(SelfSigned... certificates) {
@@ -377,9 +385,64 @@ class TlsTest {
       var refused = assertThrows(InvalidConfigException.class, () -> deploy(vertx, new HubVerticle(), files), bad[2]);
       vertx.close().await(30, SECONDS);
       assertEquals(1, refused.problems().size());
+      assertEquals(refused.problems(), checked(files), "what --check says");
       assertTrue(refused.problems().get(0).startsWith(bad[2]), refused.problems() + ", expected " + bad[2]);
       assertFalse(refused.toString().contains(first.key().substring(60, 80)), "a key is told to nobody");
     }
+  }
+
+  @Test
+  void check_ofFilesThatAreBothMissing_saysSoOfBothLikeAStart() throws Exception {
+    Path files = Files.createTempDirectory(directory, "none");
+    Vertx vertx = Vertx.vertx();
+    var refused = assertThrows(InvalidConfigException.class, () -> deploy(vertx, new HubVerticle(), files));
+    vertx.close().await(30, SECONDS);
+    assertEquals(2, refused.problems().size(), refused.toString());
+    assertEquals(refused.problems(), checked(files));
+  }
+
+  @Test
+  void check_ofFilesThatCanBeUsed_hasNothingToSay() throws Exception {
+    Path files = Files.createTempDirectory(directory, "good");
+    for (SelfSigned good : List.of(first, second)) {
+      good.install(files);
+      assertEquals(List.of(), checked(files));
+    }
+  }
+
+  /** No database listens there: what is wrong is seen before it is asked. */
+  @Test
+  void rootCertificate_thatCannotBeUsed_isRefusedByCheckAndStartAlike() throws Exception {
+    Path file = directory.resolve("root.pem");
+    var config =
+        new JsonObject()
+            .put("http", new JsonObject().put("port", 0))
+            .put(
+                "log",
+                new JsonObject()
+                    .put("engine", "postgresql")
+                    .put("url", "postgresql://u@127.0.0.1:1/d?sslmode=verify-full&sslrootcert=" + file));
+    String half = first.certificate().substring(0, first.certificate().length() / 2);
+    for (String bad : new String[] {null, "", "nothing", half, first.key(), half + "\n-----END CERTIFICATE-----\n"}) {
+      if (bad != null) {
+        SelfSigned.replace(file, bad);
+      }
+      Vertx vertx = Vertx.vertx();
+      var refused =
+          assertThrows(
+              InvalidConfigException.class,
+              () ->
+                  vertx
+                      .deployVerticle(new HubVerticle(), new DeploymentOptions().setConfig(config))
+                      .await(30, SECONDS),
+              bad);
+      vertx.close().await(30, SECONDS);
+      assertEquals(1, refused.problems().size());
+      assertTrue(refused.problems().get(0).startsWith("log.url: expected "), refused.toString());
+      assertEquals(refused.problems(), ConfigCheck.problems(ConfigSources.ofProcess(config).read(), false), bad);
+    }
+    SelfSigned.replace(file, first.certificate());
+    assertEquals(List.of(), ConfigCheck.problems(ConfigSources.ofProcess(config).read(), false));
   }
 
   @ParameterizedTest

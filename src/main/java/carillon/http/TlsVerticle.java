@@ -4,12 +4,8 @@ import carillon.config.InvalidConfigException;
 import carillon.config.TlsOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.buffer.Buffer;
-import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +16,6 @@ import org.jspecify.annotations.Nullable;
 public final class TlsVerticle extends VerticleBase {
 
   private static final System.Logger LOG = System.getLogger(TlsVerticle.class.getName());
-
-  /** Largest file, in bytes. */
-  private static final int FILE_BYTES_MAX = 1 << 20;
 
   private final Tls tls;
   private final InstantSource clock;
@@ -52,34 +45,16 @@ public final class TlsVerticle extends VerticleBase {
   }
 
   private Future<Void> look(TlsOptions files) {
-    Future<Buffer> certificate = read("http.tlsCertificate", files.certificate());
-    Future<Buffer> key = read("http.tlsKey", files.key());
-    return Future.join(certificate, key).compose(read -> take(certificate.result(), key.result()));
+    return vertx.executeBlocking(() -> TlsFiles.read(files)).compose(this::take);
   }
 
-  private Future<Buffer> read(String setting, Path file) {
-    return vertx
-        .fileSystem()
-        .props(file.toString())
-        .compose(
-            props ->
-                props.isRegularFile() && props.size() <= FILE_BYTES_MAX
-                    ? vertx.fileSystem().readFile(file.toString())
-                    : Future.failedFuture(new IOException("no file of at most " + FILE_BYTES_MAX + " bytes")))
-        .recover(
-            failure ->
-                Future.failedFuture(
-                    new InvalidConfigException(
-                        List.of(setting + ": " + file.getFileName() + " cannot be read: " + failure.getMessage()))));
-  }
-
-  private Future<Void> take(Buffer certificatePem, Buffer keyPem) {
+  private Future<Void> take(TlsFiles read) {
     Certificate inForce = tls.certificate();
-    if (inForce != null && inForce.isOf(certificatePem, keyPem)) {
+    if (inForce != null && inForce.isOf(read.certificatePem(), read.keyPem())) {
       return Future.succeededFuture();
     }
     return vertx
-        .executeBlocking(() -> Certificate.read(vertx, certificatePem, keyPem, clock.instant()))
+        .executeBlocking(() -> Certificate.read(vertx, read.certificatePem(), read.keyPem(), clock.instant()))
         .map(
             fresh -> {
               tls.replace(fresh);
