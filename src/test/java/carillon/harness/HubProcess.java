@@ -47,7 +47,7 @@ public final class HubProcess implements AutoCloseable {
   private static final int TAIL_LINES = 40;
 
   /** The one line by which a hub says that it serves, and where. */
-  private static final Pattern LISTENING = Pattern.compile("listening on (http://[^\\s/]+:\\d+)");
+  private static final Pattern LISTENING = Pattern.compile("listening on (https?://[^\\s/]+:\\d+)");
 
   private static final Pattern ARCHIVE = Pattern.compile("carillon\\.(\\d{1,12})\\.jsa");
 
