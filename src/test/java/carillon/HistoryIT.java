@@ -40,6 +40,10 @@ final class HistoryIT {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final int RECENT_FRAMES = 16;
   private static final int EXIT_NOT_STARTED = 15;
+
+  /** Where the header of a file of SQLite has the lowest octet of {@code user_version} (its file format, 1.3). */
+  private static final int USER_VERSION_AT = 63;
+
   private static final AtomicInteger ENDS = new AtomicInteger();
 
   private static final String CONF =
@@ -382,6 +386,30 @@ final class HistoryIT {
     }
     try (var files = Files.list(file.getParent())) {
       assertTrue(files.anyMatch(path -> path.getFileName().toString().startsWith("log.db.damaged-")), "moved aside");
+    }
+  }
+
+  /** A hub that was set back by mistake; not even one that begins anew where there is damage may touch the file. */
+  @Test
+  void fileOfANewerVersion_atStart_isRefusedInOneLineAndLeftAlone() throws IOException {
+    Path file = directory.resolve("data").resolve("log.db");
+    try (HubProcess before = inDirectory().start()) {
+      publishAll(before, "news", "1", "2");
+      before.stop();
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[USER_VERSION_AT] = 99;
+    Files.write(file, bytes);
+    try (HubProcess refusing = inDirectory().with("log.whenDamaged", "new-epoch").launch()) {
+      assertEquals(EXIT_NOT_STARTED, refusing.awaitExit(PATIENCE), refusing.evidence());
+      List<String> said = refusing.log().stream().filter(line -> line.contains("carillon: ")).toList();
+      assertEquals(1, said.size(), refusing.evidence());
+      assertTrue(said.get(0).contains("log.db: written by a newer version (schema 99, "), said.get(0));
+      assertTrue(refusing.log().stream().noneMatch(line -> line.startsWith("\tat ")), refusing.evidence());
+    }
+    assertArrayEquals(bytes, Files.readAllBytes(file), "it is left as it was");
+    try (var files = Files.list(file.getParent())) {
+      assertTrue(files.noneMatch(path -> path.getFileName().toString().contains("damaged")), "nothing is moved aside");
     }
   }
 
