@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ public final class TlsVerticle extends VerticleBase {
   }
 
   private Future<Void> look(TlsOptions files) {
-    return vertx.executeBlocking(() -> TlsFiles.read(files)).compose(this::take);
+    return vertx.executeBlocking(() -> TlsFiles.read(files)).compose(read -> take(Objects.requireNonNull(read)));
   }
 
   private Future<Void> take(TlsFiles read) {
