@@ -7,6 +7,7 @@ import carillon.auth.RightsVerticle;
 import carillon.bus.BusCodecs;
 import carillon.config.HubOptions;
 import carillon.config.HubOptionsReader;
+import carillon.http.GuardedServer;
 import carillon.http.HttpVerticle;
 import carillon.http.Limits;
 import carillon.http.OperatorPages;
@@ -48,7 +49,12 @@ final class TroubledHub implements AutoCloseable {
     HubOptions options = options(settings);
     var watch = new Watch(vertx);
     watch.opened(log);
-    var operator = new OperatorVerticle(options.ops(), watch.checks(), watch::readings);
+    var operator =
+        new OperatorVerticle(
+            options.ops(),
+            (server, handler) -> GuardedServer.forOperators(vertx, options.limits(), server, handler),
+            watch.checks(),
+            watch::readings);
     var rights = new Rights(options.auth());
     keys = new RightsVerticle(rights);
     var tail = new TailVerticle(log, options.tail(), options.subscribe().logAwayMax(), 1);
