@@ -133,8 +133,11 @@ class LauncherIT {
     Files.writeString(directory.resolve("file"), "no directory");
     Files.writeString(
         directory.resolve("hub.yaml"),
-        "http: {port: x, tlsCertificate: file, tlsKey: file}\nlog: {directory: file/below}\n"
-            + "auth: {keysFile: none.yaml, jwtPublicKey: file}\n");
+        """
+        http: {port: x, tlsCertificate: file, tlsKey: file}
+        log: {directory: file/below}
+        auth: {keysFile: none.yaml, jwtPublicKey: file}
+        """);
     Process process = launch("run", "--check", "-conf", "hub.yaml");
     assertEquals(2, exitCode(process));
     String errors = errors(process);
