@@ -105,7 +105,7 @@ final class FuzzRequests {
       case MULTIPART -> post("/events", typed("multipart/form-data; boundary=b"), text(inputs.get("multipart")));
       case JSON -> post("/events" + maybeQuery(), typed("application/json"), text(inputs.get("json")));
       case JSON_ARRAY -> post("/events", typed("application/json"), text(inputs.get("json array")));
-      case NDJSON -> post("/events", typed("application/x-ndjson"), line() + line() + line());
+      case NDJSON -> post("/events", typed("application/x-ndjson"), lines());
       case TYPED -> post("/events", field("Content-Type", TYPES), text(inputs.get("form")));
       case POLL -> get("/events/" + path() + "?poll&" + query(SUBSCRIBE_QUERY), cursor());
       case STREAM -> get("/events?topic=a&" + query(SUBSCRIBE_QUERY), cursor() + field("Accept", MEDIA));
@@ -136,8 +136,12 @@ final class FuzzRequests {
     return random.nextInt(3) > 0 ? "" : "?" + query(PUBLISH_QUERY);
   }
 
-  private String line() {
-    return text(inputs.get("json")).replace("\n", "") + "\n";
+  private String lines() {
+    var lines = new StringBuilder();
+    for (int i = 0; i < TEXTS_MAX; i++) {
+      lines.append(text(inputs.get("json")).replace("\n", "")).append('\n');
+    }
+    return lines.toString();
   }
 
   private static String typed(String type) {

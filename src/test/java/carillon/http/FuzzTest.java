@@ -261,7 +261,7 @@ class FuzzTest {
     @Override
     public void publish(LogRecord line) {
       Context context = Vertx.currentContext();
-      boolean isOurs = context == null || context.owner().equals(vertx);
+      boolean isOurs = context != null && context.owner().equals(vertx);
       boolean isWarning = line.getLevel().intValue() >= Level.WARNING.intValue();
       boolean isError = line.getLevel().equals(Level.SEVERE) || (isWarning && line.getThrown() != null);
       if (isOurs && isError && !isOfHttp2(line) && lines.size() < LINES_MAX) {
