@@ -48,7 +48,8 @@ final class Reload {
   private Configuration seen;
   private List<String> complaints = List.of();
   private boolean isLooking;
-  private boolean isAskedAgain;
+  private boolean isDue;
+  private boolean isAsked;
   private @Nullable ConfigRetriever retriever;
   private @Nullable Long timer;
   private @Nullable MessageConsumer<?> asked;
@@ -107,26 +108,32 @@ final class Reload {
     return Future.join(scanned, unregistered).mapEmpty();
   }
 
-  private void look(boolean isAsked) {
-    if (isLooking) {
-      isAskedAgain |= isAsked; // a slow disk, or many signals: one more look sees as much
+  /** @param asks somebody who wants to hear of it even if nothing has changed */
+  private void look(boolean asks) {
+    isDue = true;
+    isAsked |= asks;
+    if (!isLooking) {
+      isLooking = true;
+      lookWhileDue();
+    }
+  }
+
+  /** What comes while a look is on its way may be about something that it did not see: one more look sees it. */
+  private void lookWhileDue() {
+    if (!isDue) {
+      isLooking = false;
       return;
     }
-    isLooking = true;
+    boolean wasAsked = isAsked;
+    isDue = false;
+    isAsked = false;
     Configuration before = seen;
     Configuration running = force;
     vertx
         .executeBlocking(() -> revision(before, running))
-        .compose(revision -> act(revision, isAsked))
+        .compose(revision -> act(revision, wasAsked))
         .onFailure(failure -> LOG.log(Level.ERROR, "the settings cannot be looked at", failure))
-        .onComplete(
-            looked -> {
-              isLooking = false;
-              if (isAskedAgain) {
-                isAskedAgain = false;
-                look(true);
-              }
-            });
+        .onComplete(looked -> lookWhileDue());
   }
 
   /** On a worker thread. */
@@ -137,12 +144,12 @@ final class Reload {
     return problems.isEmpty() ? read : new Revision.Broken(problems);
   }
 
-  private Future<?> act(Revision revision, boolean isAsked) {
-    return revision.fold(() -> same(isAsked), this::broken, this::changed);
+  private Future<?> act(Revision revision, boolean asks) {
+    return revision.fold(() -> same(asks), this::broken, this::changed);
   }
 
-  private Future<?> same(boolean isAsked) {
-    if (isAsked || !complaints.isEmpty()) {
+  private Future<?> same(boolean asks) {
+    if (asks || !complaints.isEmpty()) {
       LOG.log(Level.INFO, "the settings are as they were");
     }
     complaints = List.of();
