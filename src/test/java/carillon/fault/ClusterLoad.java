@@ -226,7 +226,7 @@ final class ClusterLoad implements AutoCloseable {
     publications.addAll(marks);
     await("all followers at " + world.newest(), follower -> follower.reached() >= world.newest());
     swarm.close();
-    List<Following> followings = followers.stream().map(Follower::following).toList();
+    List<Following> followings = followers.stream().map(Follower::following).map(this::sinceItBegan).toList();
     var verdict = new Verdict(List.copyOf(publications), followings);
     System.out.println("    " + verdict);
     List<HistoryChecker.Violation> violations = HistoryChecker.check(publications, followings);
@@ -234,6 +234,30 @@ final class ClusterLoad implements AutoCloseable {
         String.join(System.lineSeparator(), violations.stream().limit(SHOWN).map(Record::toString).toList());
     assertEquals(0, violations.size(), () -> "seed " + seed + System.lineSeparator() + first + cluster.evidence());
     return verdict;
+  }
+
+  /** A live stream of a node that is a moment behind begins with the last words of the load before. */
+  private Following sinceItBegan(Following following) {
+    EventId begun = EventId.parse(world.beginning()).orElseThrow();
+    return new Following(
+        following.name(),
+        following.selectors(),
+        following.streams().stream()
+            .map(
+                stream ->
+                    new Following.Stream(
+                        stream.resumedAfter(),
+                        stream.openedAt(),
+                        stream.firstId(),
+                        stream.seen().stream().filter(event -> !isBefore(event, begun)).toList(),
+                        stream.gaps()))
+            .toList());
+  }
+
+  private static boolean isBefore(Following.Seen event, EventId begun) {
+    return EventId.parse(event.id())
+        .filter(id -> id.epoch() == begun.epoch() && id.offset() < begun.offset())
+        .isPresent();
   }
 
   /** What was told and seen, without a violation. */
