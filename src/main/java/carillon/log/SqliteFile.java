@@ -41,6 +41,9 @@ final class SqliteFile implements AutoCloseable {
 
   private static final long SCHEMA_VERSION = 3;
 
+  /** No hub will ever have a schema beyond it: a file that says so is damaged. */
+  private static final long SCHEMA_VERSION_MAX = 9_999;
+
   /** The oldest schema that is brought up to date when it is opened. */
   private static final long SCHEMA_VERSION_MIN = 1;
 
@@ -319,7 +322,7 @@ final class SqliteFile implements AutoCloseable {
 
   /** What a newer hub has written is not damaged, and not ours to judge. */
   private void refuseNewer(long version) {
-    if (version > SCHEMA_VERSION) {
+    if (version > SCHEMA_VERSION && version <= SCHEMA_VERSION_MAX) {
       throw new LogOpenException(
           Problem.UNSUITABLE,
           file,
@@ -334,7 +337,7 @@ final class SqliteFile implements AutoCloseable {
     }
     long version = Sql.number(connection, "PRAGMA user_version");
     refuseNewer(version); // the header does not say so as long as that is in the write-ahead log only
-    if (version < SCHEMA_VERSION_MIN) {
+    if (version < SCHEMA_VERSION_MIN || version > SCHEMA_VERSION_MAX) {
       throw new SqliteDamage("of a schema that never was (" + version + ")");
     }
     var unused = SqliteMeta.load(connection); // throws when the row makes no sense
