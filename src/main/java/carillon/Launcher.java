@@ -156,7 +156,7 @@ public final class Launcher extends io.vertx.core.Launcher {
     JsonObject given =
         run.value(CommandLine.CONF).filter(conf -> !ConfigText.isFile(conf)).map(Launcher::readConf)
             .orElseGet(JsonObject::new);
-    Configuration read = ConfigSources.ofProcess(withInstances(run, withFile(run, given))).read();
+    Configuration read = read(run, given);
     List<String> problems = ConfigCheck.problems(read, run.isCluster());
     if (!problems.isEmpty()) {
       throw new InvalidConfigException(problems);
@@ -193,11 +193,12 @@ public final class Launcher extends io.vertx.core.Launcher {
    * settings the hub is not going to start, so any number does.
    */
   static OptionalInt eventLoops(Run run, JsonObject config) {
-    if (!run.isHub()) {
-      return OptionalInt.empty();
-    }
-    var sources = ConfigSources.ofProcess(withInstances(run, withFile(run, config)));
-    return OptionalInt.of(sources.read().options().http().instances());
+    return run.isHub() ? OptionalInt.of(read(run, config).options().http().instances()) : OptionalInt.empty();
+  }
+
+  /** All settings as the hub is going to read them. */
+  private static Configuration read(Run run, JsonObject config) {
+    return ConfigSources.ofProcess(deployed(run, config)).read();
   }
 
   /**
@@ -256,7 +257,12 @@ public final class Launcher extends io.vertx.core.Launcher {
   /** Hands over what {@code -conf} said. There is one hub in a process; its instances are HTTP verticles. */
   @Override
   public void beforeDeployingVerticle(DeploymentOptions options) {
-    options.setConfig(run.isHub() ? withInstances(run, withFile(run, config)) : config);
+    options.setConfig(run.isHub() ? deployed(run, config) : config);
+  }
+
+  /** What the hub is deployed with. */
+  private static JsonObject deployed(Run run, JsonObject config) {
+    return withInstances(run, withFile(run, config));
   }
 
   /** The name of the file that {@code -conf} names, which the hub reads again when it has changed; or what it said. */
